@@ -1,0 +1,98 @@
+"""Runs the checks, then the tests; the last line names what was skipped and why.
+
+usage: ./eikona check
+       ./eikona test [PYTEST ARGUMENT...]
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+_ROOT = Path(__file__).resolve().parent.parent
+_SCRIPTS = Path(sys.executable).parent
+_CHECKS = {
+    "format": [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],
+    "lint": [sys.executable, "-m", "ruff", "check", "--quiet", "."],
+    "types": [sys.executable, "-m", "mypy", "--no-error-summary"],
+    "layers": [sys.executable, str(_SCRIPTS / "lint-imports"), "--no-cache"],
+    "tables": [sys.executable, "-m", "benchmarks.tables", "--check"],
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the checks, or the checks and the tests, and return the exit code."""
+    command, *rest = arguments or ["--help"]
+    if command not in ("check", "test") or (command == "check" and rest) or "--help" in rest:
+        print(__doc__)
+        return 0 if "--help" in arguments else 2
+    failed = run_checks()
+    if command == "check":
+        print(f"Failed: {', '.join(failed)}." if failed else "All checks passed.")
+        return 1 if failed else 0
+    code, skipped = run_tests(rest)
+    if code != 0:
+        failed.append("tests")
+    if skipped and os.environ.get("CI") == "true":
+        failed.append("no test may be skipped here")
+    if failed:
+        print(f"Failed: {', '.join(failed)}.")
+    print(describe(skipped))
+    return 1 if failed else 0
+
+
+def run_checks() -> list[str]:
+    """Run every check, show what the failed ones say, and return their names."""
+    failed = []
+    for name, command in _CHECKS.items():
+        if name == "tables" and not (_ROOT / "benchmarks" / "tables.py").exists():
+            continue
+        began = time.monotonic()
+        done = subprocess.run(
+            command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
+        verdict = "FAILED" if done.returncode else "ok"
+        print(f"{name:8}{verdict} ({time.monotonic() - began:.1f} s)", flush=True)
+        if done.returncode:
+            failed.append(name)
+            sys.stdout.buffer.write(done.stdout)
+            sys.stdout.flush()
+    return failed
+
+
+def run_tests(arguments: list[str]) -> tuple[int, Counter[str]]:
+    """Run pytest and return its exit code with the reasons of skipped tests, counted."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
+        code = subprocess.call(command, cwd=_ROOT)
+        return code, skip_reasons(report) if report.exists() else Counter()
+
+
+def skip_reasons(report: Path) -> Counter[str]:
+    """Return the reasons of the skipped tests in a JUnit report; an expected failure is none."""
+    tree = ET.parse(report)  # noqa: S314 - written by our own pytest a moment ago
+    return Counter(
+        skip.get("message", "no reason given")
+        for skip in tree.iter("skipped")
+        if skip.get("type") != "pytest.xfail"
+    )
+
+
+def describe(skipped: Counter[str]) -> str:
+    """Return the last line of a run."""
+    if not skipped:
+        return "Skipped groups: none."
+    groups = "; ".join(f"{reason} ({count})" for reason, count in sorted(skipped.items()))
+    return f"Skipped groups: {groups}."
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
