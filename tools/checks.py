@@ -68,8 +68,9 @@ def run_tests(arguments: list[str]) -> tuple[int, Counter[str]]:
     """Run pytest and return its exit code with the reasons of skipped tests, counted."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
-        code = subprocess.call(command, cwd=_ROOT)
+        # a base folder of its own: pytest's shared one is tidied up by every run at once
+        places = [f"--junitxml={report}", f"--basetemp={Path(folder) / 'tests'}"]
+        code = subprocess.call([sys.executable, "-m", "pytest", *places, *arguments], cwd=_ROOT)
         return code, skip_reasons(report) if report.exists() else Counter()
 
 
