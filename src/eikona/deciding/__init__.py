@@ -1,0 +1,1 @@
+"""Distances become verdicts. Rules are pure and total."""

@@ -1,0 +1,1 @@
+"""Nouns that every stage shares: frozen values, standard library only."""

@@ -1,0 +1,175 @@
+"""Every error that Eikona raises, in one tree, split by what the caller can do about it.
+
+Each class carries a stable ``code`` that the command line and the HTTP interface show; messages
+say what to do.
+"""
+
+from typing import ClassVar
+
+
+class EikonaError(Exception):
+    """Base of every error raised on purpose."""
+
+    code: ClassVar[str] = "error"
+
+
+class UsageError(EikonaError):
+    """The call itself is wrong: mend the arguments."""
+
+    code = "wrong_usage"
+
+
+class UnknownAlgorithmError(UsageError):
+    """No hash algorithm has this name."""
+
+    code = "unknown_algorithm"
+
+
+class UnknownRuleError(UsageError):
+    """No rule has this name, or its parameters do not parse."""
+
+    code = "unknown_rule"
+
+
+class IncomparableError(UsageError):
+    """Two fingerprints share no hash of the same algorithm and version."""
+
+    code = "incomparable"
+
+
+class SourceError(EikonaError):
+    """The bytes could not be had: mend the path, the permissions or the file system."""
+
+    code = "unreadable"
+
+
+class SourceMissingError(SourceError):
+    """Nothing exists at the path."""
+
+    code = "file_not_found"
+
+
+class PermissionDeniedError(SourceError):
+    """The file or folder exists and may not be read."""
+
+    code = "permission_denied"
+
+
+class BrokenLinkError(SourceError):
+    """A symbolic link points at nothing."""
+
+    code = "broken_symlink"
+
+
+class LinkLoopError(SourceError):
+    """A symbolic link leads back to itself."""
+
+    code = "symlink_loop"
+
+
+class IsFolderError(SourceError):
+    """A folder stands where one file is needed."""
+
+    code = "is_a_folder"
+
+
+class NotRegularFileError(SourceError):
+    """A named pipe, socket or device: reading it could block for ever."""
+
+    code = "not_a_regular_file"
+
+
+class EmptySourceError(SourceError):
+    """The file has no bytes."""
+
+    code = "empty_file"
+
+
+class InvalidImageError(EikonaError):
+    """The bytes are there and cannot become a picture: get another copy of the image."""
+
+    code = "invalid_image"
+
+
+class NotAnImageError(InvalidImageError):
+    """The bytes begin like no image format."""
+
+    code = "not_an_image"
+
+
+class UnsupportedFormatError(InvalidImageError):
+    """An image format that this installation does not decode."""
+
+    code = "unsupported_format"
+
+
+class UnsupportedModeError(InvalidImageError):
+    """A known format in a colour mode that has no defined luma."""
+
+    code = "unsupported_colour_mode"
+
+
+class TruncatedImageError(InvalidImageError):
+    """The image ends before its last pixel."""
+
+    code = "truncated_image"
+
+
+class CorruptImageError(InvalidImageError):
+    """The decoder rejects the bytes."""
+
+    code = "corrupt_image"
+
+
+class DecoderCrashedError(InvalidImageError):
+    """The process that decoded this image died of it."""
+
+    code = "decoder_crashed"
+
+
+class LimitExceededError(InvalidImageError):
+    """The image asks for more than a limit allows: raise the named limit if you trust it."""
+
+    code = "limit_exceeded"
+
+
+class TooManyBytesError(LimitExceededError):
+    """The file is larger than ``max_bytes``."""
+
+    code = "too_many_bytes"
+
+
+class TooManyPixelsError(LimitExceededError):
+    """The header claims more than ``max_pixels``."""
+
+    code = "too_many_pixels"
+
+
+class ImplausibleSizeError(LimitExceededError):
+    """The header claims more pixels than so few bytes can hold in this format."""
+
+    code = "implausible_size"
+
+
+class TooManyFramesError(LimitExceededError):
+    """The animation has more than ``max_frames`` frames."""
+
+    code = "too_many_frames"
+
+
+class AnimationTooLargeError(LimitExceededError):
+    """All frames together have more than ``max_animation_pixels``."""
+
+    code = "animation_too_large"
+
+
+class DecodeTimeoutError(LimitExceededError):
+    """Decoding took longer than ``decode_timeout_s``."""
+
+    code = "decode_timeout"
+
+
+class OutOfMemoryError(LimitExceededError):
+    """Decoding needed more memory than the process may have."""
+
+    code = "out_of_memory"

@@ -1,0 +1,55 @@
+"""What rules say: outcome, reason and the evidence it rests on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from eikona.domain.fingerprint import Orientation
+
+
+class Outcome(StrEnum):
+    """The same three everywhere."""
+
+    CLEAR = "clear"
+    REVIEW = "review"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True, slots=True)
+class Distances:
+    """How far two fingerprints are from each other.
+
+    Attributes:
+        by_name: distance by algorithm: bits that differ, 0 to the hash's length, or one minus
+            the correlation, 0 to 2, for the NMF hashes; ``forbild-weighted`` is ForBild's second
+            step, 0 or more.
+        similarity_percent: 100 for equal hashes, 0 for nothing in common, by algorithm.
+        orientation: what turns the first picture into the second where PDQ is nearest; original
+            where there is no PDQ.
+        quality: the lower of the two qualities, 0 to 100.
+    """
+
+    by_name: Mapping[str, float]
+    similarity_percent: Mapping[str, float]
+    orientation: Orientation = Orientation.ORIGINAL
+    quality: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer of one rule on one pair.
+
+    Attributes:
+        outcome: clear, review or block.
+        match: whether the rule takes the two for copies, surely or probably.
+        rule: name of the rule as it would be asked for again.
+        reason: one sentence.
+        expected_false_matches: matches as good as this that chance alone would bring in one
+            look-up; None where the rule has no calibration.
+    """
+
+    outcome: Outcome
+    match: bool
+    rule: str
+    reason: str
+    expected_false_matches: float | None = None

@@ -1,0 +1,1 @@
+"""A Picture becomes a Fingerprint: one file an algorithm, ``registry`` is the table of contents."""

@@ -1,0 +1,1 @@
+"""Encoded bytes become a Picture: limits, orientation, colour modes, frames, luma, plane."""

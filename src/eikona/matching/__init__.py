@@ -1,0 +1,1 @@
+"""Fingerprints meet fingerprints: distances and, later, the index."""

@@ -1,0 +1,65 @@
+"""Distances between two hashes of one algorithm."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+FORBILD_SAME = 8  # bits that may differ for pictures that are the same without a second look
+FORBILD_WEIGHTED_SAME = 16.0  # the second step's bound
+
+_QUADRANT = 8  # ForBild cells a side
+_FORBILD_FACTOR = 1000.0
+
+
+def hamming(a: bytes, b: bytes) -> int:
+    """Return how many bits of two equally long codes differ."""
+    return (int.from_bytes(a) ^ int.from_bytes(b)).bit_count()
+
+
+def correlation(a: bytes, b: bytes) -> float:
+    """Return Pearson's correlation of two byte vectors, -1 to 1; 0 where one has no variance."""
+    x, y = (np.frombuffer(code, np.uint8).astype(np.float64) for code in (a, b))
+    x, y = x - x.mean(), y - y.mean()
+    scale = math.sqrt(float(x @ x) * float(y @ y))
+    if scale == 0:
+        return 1.0 if a == b else 0.0
+    return max(-1.0, min(1.0, float(x @ y) / scale))
+
+
+def forbild_weighted(a: bytes, b: bytes, grey: bytes) -> float:
+    """Return ForBild's weighted distance, WD = Var(D) / Var(S) * HD * 1000.
+
+    Bits of cells close to their quadrant's median flip by chance; where only such bits differ, the
+    distance is small.
+
+    Source: Steinebach, Liu, Yannikos 2012, equation 1; Var is a sum of squares there, not a mean.
+
+    Args:
+        a: hash of the first picture, 32 bytes.
+        b: hash of the second picture, 32 bytes.
+        grey: 16 x 16 grey values of the first picture, 256 bytes, as ``forbild_grey`` gives them.
+
+    Returns:
+        0 for equal hashes; infinity where bits differ and no equal bit is off its median.
+    """
+    differs = np.unpackbits(
+        np.frombuffer(bytes(x ^ y for x, y in zip(a, b, strict=True)), np.uint8)
+    )
+    count = int(differs.sum())
+    if count == 0:
+        return 0.0
+    squared = _squared_to_median(grey)
+    of_differing = float(squared[differs == 1].sum())
+    of_same = float(squared[differs == 0].sum())
+    if of_same == 0:
+        return math.inf
+    return of_differing / of_same * count * _FORBILD_FACTOR
+
+
+def _squared_to_median(grey: bytes) -> NDArray[np.int64]:
+    cells = np.frombuffer(grey, np.uint8).astype(np.int64)
+    cells = cells.reshape(2, _QUADRANT, 2, _QUADRANT)
+    quadrants = cells.transpose(0, 2, 1, 3).reshape(2, 2, _QUADRANT**2)
+    medians = np.sort(quadrants, axis=2)[:, :, _QUADRANT**2 // 2]
+    return ((cells - medians[:, None, :, None]) ** 2).ravel()

@@ -1,0 +1,1 @@
+"""One use case a file; what they need of the world comes as arguments."""

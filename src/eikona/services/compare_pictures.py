@@ -1,0 +1,103 @@
+"""Compares two pictures: how far apart they are, hash by hash, and what a rule says of it."""
+
+from dataclasses import dataclass
+
+from eikona.deciding.rules import DEFAULT_RULE, parse_rule
+from eikona.domain.errors import IncomparableError
+from eikona.domain.fingerprint import DecodeMode, Fingerprint, Orientation
+from eikona.domain.limits import DEFAULT_LIMITS, Limits
+from eikona.domain.verdict import Distances, Verdict
+from eikona.hashing.registry import ALGORITHMS, DEFAULT_ALGORITHMS
+from eikona.hashing.registry import Comparison as How
+from eikona.imaging.source import Source
+from eikona.matching.distances import correlation, forbild_weighted, hamming
+from eikona.services.fingerprint_source import fingerprint
+
+_PERCENT = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What comparing two pictures found.
+
+    Attributes:
+        verdict: what the rule says.
+        distances: how far apart they are, hash by hash.
+    """
+
+    verdict: Verdict
+    distances: Distances
+
+
+def compare(
+    a: Source | Fingerprint,
+    b: Source | Fingerprint,
+    *,
+    rule: str = DEFAULT_RULE,
+    decode: str = DecodeMode.AUTO,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Comparison:
+    """Compare two pictures.
+
+    Args:
+        a: a path, encoded bytes, an open file, or a fingerprint made before.
+        b: the same; compared against ``a``, whose values ForBild's second step weighs by.
+        rule: ``eikona``, ``forbild`` or ``threshold:<hash>=<distance>``.
+        decode: as for ``fingerprint``.
+        limits: as for ``fingerprint``.
+
+    Raises:
+        SourceError: the bytes cannot be had.
+        InvalidImageError: the bytes do not decode, or ask for more than ``limits`` allows.
+        UsageError: no such rule, or the fingerprints lack the hash that it needs.
+    """
+    judge = parse_rule(rule, frozenset(ALGORITHMS))
+    names = tuple(dict.fromkeys((*DEFAULT_ALGORITHMS, *judge.needs)))
+    first, second = (
+        picture
+        if isinstance(picture, Fingerprint)
+        else fingerprint(picture, algorithms=names, decode=decode, limits=limits)
+        for picture in (a, b)
+    )
+    distances = distances_between(first, second)
+    return Comparison(judge.decide(distances), distances)
+
+
+def distances_between(a: Fingerprint, b: Fingerprint) -> Distances:
+    """Return the distance of every hash that both fingerprints hold in the same version.
+
+    Raises:
+        IncomparableError: there is no such hash.
+    """
+    shared = [
+        name
+        for name, version in a.versions.items()
+        if name in ALGORITHMS and b.versions.get(name) == version
+    ]
+    if not shared:
+        msg = "the fingerprints share no hash of one version: compute both with the same version"
+        raise IncomparableError(msg)
+    by_name: dict[str, float] = {}
+    similarity: dict[str, float] = {}
+    orientation = Orientation.ORIGINAL
+    for name in shared:
+        ours, theirs = a.hashes[name], b.hashes[name]
+        if ALGORITHMS[name].comparison is How.CORRELATION:
+            by_name[name] = 1.0 - correlation(ours, theirs)
+            similarity[name] = _PERCENT * max(0.0, 1.0 - by_name[name])
+            continue
+        by_name[name] = hamming(ours, theirs)
+        if name == "pdq" and a.pdq_orientations:
+            orientation, by_name[name] = _nearest_orientation(a.pdq_orientations, theirs)
+        similarity[name] = _PERCENT * (1.0 - by_name[name] / ALGORITHMS[name].bits)
+    if "forbild" in by_name and a.forbild_grey:
+        by_name["forbild-weighted"] = forbild_weighted(
+            a.hashes["forbild"], b.hashes["forbild"], a.forbild_grey
+        )
+    return Distances(by_name, similarity, orientation, min(a.quality, b.quality))
+
+
+def _nearest_orientation(ours: tuple[bytes, ...], theirs: bytes) -> tuple[Orientation, int]:
+    distances = [hamming(code, theirs) for code in ours]
+    nearest = min(distances)
+    return list(Orientation)[distances.index(nearest)], nearest

@@ -1,0 +1,142 @@
+"""Turns a path, bytes or an open file into a fingerprint, or into one a sampled frame."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from eikona.domain.errors import UsageError
+from eikona.domain.fingerprint import DecodeMode, Fingerprint
+from eikona.domain.limits import DEFAULT_LIMITS, Limits
+from eikona.hashing.compat import imagehash_hashes
+from eikona.hashing.registry import HashAlgorithm, compute, resolve
+from eikona.imaging.decode import (
+    SHORT_SIDE,
+    SHORT_SIDE_WITHOUT_PDQ,
+    decode_frames,
+    decode_grey_as_stored,
+)
+from eikona.imaging.decode import decode as decode_first_frame
+from eikona.imaging.source import Source, read_source
+
+FRAME_SAMPLES = 16  # of an animation, evenly spaced
+
+
+@dataclass(frozen=True, slots=True)
+class CompatHashes:
+    """Hashes of one file as another library would print them.
+
+    Attributes:
+        width: as stored, in pixels, before any EXIF rotation.
+        height: as stored, in pixels.
+        frames: frames in the file; the hashes are of the first.
+        hashes: hex by that library's own names.
+    """
+
+    width: int
+    height: int
+    frames: int
+    hashes: dict[str, str]
+
+
+def fingerprint(
+    source: Source,
+    *,
+    algorithms: Sequence[str] | None = None,
+    local_features: bool = False,
+    decode: str = DecodeMode.AUTO,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Fingerprint:
+    """Return the fingerprint of an image; every hash is computed before this returns.
+
+    Args:
+        source: a path, the encoded bytes, or a file opened for reading bytes.
+        algorithms: names of the registry; None means every hash except the NMF ones.
+        local_features: not available in this version.
+        decode: ``exact`` decodes every pixel in full colour; ``fast`` reads JPEGs as grey and at a
+            reduced scale, which moves hashes by up to 12 of 256 bits; ``auto`` is exact up to one
+            megapixel and reads larger JPEGs at a reduced scale in full colour.
+        limits: what the image may ask of this machine.
+
+    Returns:
+        The fingerprint of the first frame.
+
+    Raises:
+        SourceError: the bytes cannot be had.
+        InvalidImageError: the bytes do not decode, or ask for more than ``limits`` allows.
+        UsageError: an argument is wrong.
+    """
+    rows = resolve(algorithms)
+    if local_features:
+        msg = "local features are not available in this version: leave local_features=False"
+        raise UsageError(msg)
+    data = read_source(source, limits)
+    picture = decode_first_frame(
+        data, mode=decode_mode(decode), short_side=_short_side(rows), limits=limits
+    )
+    return compute(picture, rows)
+
+
+def fingerprint_frames(
+    source: Source,
+    *,
+    algorithms: Sequence[str] | None = None,
+    samples: int = FRAME_SAMPLES,
+    limits: Limits = DEFAULT_LIMITS,
+) -> list[Fingerprint]:
+    """Return fingerprints of evenly spaced frames of an animation, in order.
+
+    Args:
+        source: a path, the encoded bytes, or a file opened for reading bytes.
+        algorithms: as for ``fingerprint``.
+        samples: most frames to sample, at least 1; a still image gives one.
+        limits: what the image may ask of this machine.
+
+    Raises:
+        SourceError: the bytes cannot be had.
+        InvalidImageError: the bytes do not decode, or ask for more than ``limits`` allows.
+        UsageError: an argument is wrong.
+    """
+    rows = resolve(algorithms)
+    if samples < 1:
+        msg = f"samples = {samples}: ask for at least one frame"
+        raise UsageError(msg)
+    data = read_source(source, limits)
+    return [compute(frame, rows) for frame in decode_frames(data, samples=samples, limits=limits)]
+
+
+def compat_hashes(
+    source: Source, *, hash_size: int = 8, limits: Limits = DEFAULT_LIMITS
+) -> CompatHashes:
+    """Return the hashes that imagehash 4.3 with Pillow 12 gives this file, bit for bit.
+
+    Args:
+        source: a path, the encoded bytes, or a file opened for reading bytes.
+        hash_size: side of the hash, at least 2; a power of two.
+        limits: what the image may ask of this machine.
+
+    Raises:
+        SourceError: the bytes cannot be had.
+        InvalidImageError: the bytes do not decode, or ask for more than ``limits`` allows.
+        UsageError: no such hash size.
+    """
+    grey, frames = decode_grey_as_stored(read_source(source, limits), limits)
+    height, width = grey.shape
+    return CompatHashes(width, height, frames, imagehash_hashes(grey, hash_size))
+
+
+def decode_mode(name: str) -> DecodeMode:
+    """Return the mode of this name.
+
+    Raises:
+        UsageError: no such mode.
+    """
+    try:
+        return DecodeMode(name)
+    except ValueError as error:
+        modes = ", ".join(mode.value for mode in DecodeMode)
+        msg = f"no decode mode is named {name!r}: choose from {modes}"
+        raise UsageError(msg) from error
+
+
+def _short_side(rows: Iterable[HashAlgorithm]) -> int:
+    asks_pdq = any(row.id.name == "pdq" for row in rows)
+    return SHORT_SIDE if asks_pdq else SHORT_SIDE_WITHOUT_PDQ
