@@ -31,7 +31,7 @@ def forbild_grey(sums: PlaneSums) -> bytes:
     scale = _PLACES * _PLACES * (256 // _FINE) ** 2
     grey = np.floor(weights @ sums.cells(_FINE) @ weights.T / scale + 0.5)
     quadrants = grey.reshape(2, _HALF, 2, _HALF).max(axis=(1, 3))
-    right, bottom = divmod(int(np.argmax(quadrants.T)), 2)  # left column first, as the reference
+    right, bottom = divmod(int(quadrants.T.argmax()), 2)  # left column first, as the reference
     if right:
         grey = grey[:, ::-1]
     if bottom:

@@ -6,9 +6,12 @@ Deviation: exact area means of the canonical plane. The approximation band of a 
 the plane is these very means times a constant, so that wHash has the same bits.
 """
 
-import numpy as np
+from typing import Any
 
-from eikona.hashing.plane_sums import PlaneSums, Sums
+import numpy as np
+from numpy.typing import NDArray
+
+from eikona.hashing.plane_sums import PlaneSums
 
 
 def mhash(sums: PlaneSums) -> bytes:
@@ -21,7 +24,7 @@ def mhash256(sums: PlaneSums) -> bytes:
     return above_median(sums.cells(16))
 
 
-def above_median(values: Sums) -> bytes:
+def above_median(values: NDArray[np.floating[Any]]) -> bytes:
     """Pack which of an even number of whole ``values`` lie above their median."""
     ordered = np.sort(values, axis=None)
     half = values.size // 2

@@ -8,42 +8,47 @@ true zeros instead of rounding noise, and every machine and language the same bi
 """
 
 import functools
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eikona.hashing.mhash import above_median
-from eikona.hashing.plane_sums import PlaneSums, Sums
+from eikona.hashing.plane_sums import PlaneSums
 
 _PLACES = 1 << 14  # of the cosines
+Coefficients: TypeAlias = NDArray[np.float64]
 
 
-def phash(sums: PlaneSums) -> bytes:
-    """Return the 64-bit pHash: the low 8 x 8 of a 32 x 32 DCT, row-major, first bit highest."""
-    return above_median(_low_frequencies(sums.cells(32), 8))
+def phash(low: Coefficients) -> bytes:
+    """Return the 64-bit pHash of ``low_frequencies(sums, 8)``, row-major, first bit highest."""
+    return above_median(low)
 
 
-def phash256(sums: PlaneSums) -> bytes:
-    """Return the 256-bit pHash: the low 16 x 16 of a 64 x 64 DCT, row-major."""
-    return above_median(_low_frequencies(sums.cells(64), 16))
+def phash256(low: Coefficients) -> bytes:
+    """Return the 256-bit pHash of ``low_frequencies(sums, 16)``, row-major, first bit highest."""
+    return above_median(low)
 
 
-def phash_mean(sums: PlaneSums) -> bytes:
-    """Return 64 bits: the low 8 x 8 against the mean of all but their first row."""
-    low = _low_frequencies(sums.cells(32), 8)
+def phash_mean(low: Coefficients) -> bytes:
+    """Return 64 bits: ``low_frequencies(sums, 8)`` against the mean of all but their first row."""
     rest = low[1:]
     return np.packbits(low * rest.size > rest.sum()).tobytes()
 
 
-def _low_frequencies(cells: Sums, kept: int) -> Sums:
-    dct = _dct(cells.shape[0], kept)
-    return dct @ cells @ dct.T
+def low_frequencies(sums: PlaneSums, kept: int) -> Coefficients:
+    """Return the low ``kept`` x ``kept`` coefficients of a DCT over four times as many cells."""
+    cells = sums.cells(4 * kept)
+    dct = _dct(4 * kept, kept)
+    low: Coefficients = dct @ cells @ dct.T
+    return low
 
 
 @functools.cache
-def _dct(size: int, kept: int) -> Sums:
+def _dct(size: int, kept: int) -> Coefficients:
     """Rows 0 to ``kept`` - 1 of the DCT-II of ``size`` samples, orthonormal up to one factor."""
     frequency, sample = np.arange(kept)[:, None], np.arange(size)
     cosines = np.cos(np.pi * frequency * (2 * sample + 1) / (2 * size))
     cosines[0] = np.sqrt(0.5)
-    whole: Sums = np.rint(cosines * _PLACES)
+    whole: Coefficients = np.rint(cosines * _PLACES)
     return whole

@@ -10,10 +10,9 @@ from eikona.domain.fingerprint import AlgorithmId, Fingerprint
 from eikona.hashing.ahash import ahash, ahash256
 from eikona.hashing.dhash import dhash, dhash256
 from eikona.hashing.forbild import forbild
-from eikona.hashing.mhash import mhash, mhash256
 from eikona.hashing.nmf import nmf
 from eikona.hashing.nmf_unihasher import nmf_unihasher
-from eikona.hashing.phash import phash, phash256, phash_mean
+from eikona.hashing.phash import low_frequencies, phash, phash256, phash_mean
 from eikona.hashing.views import Views
 from eikona.imaging.picture import Picture
 
@@ -46,15 +45,15 @@ _ROWS = (
     HashAlgorithm(AlgorithmId("pdq", 1), 256, lambda v: v.pdq_orientations[0]),
     HashAlgorithm(AlgorithmId("ahash", 1), 64, lambda v: ahash(v.sums)),
     HashAlgorithm(AlgorithmId("ahash256", 1), 256, lambda v: ahash256(v.sums)),
-    HashAlgorithm(AlgorithmId("mhash", 1), 64, lambda v: mhash(v.sums)),
-    HashAlgorithm(AlgorithmId("mhash256", 1), 256, lambda v: mhash256(v.sums)),
+    HashAlgorithm(AlgorithmId("mhash", 1), 64, lambda v: v.mhash),
+    HashAlgorithm(AlgorithmId("mhash256", 1), 256, lambda v: v.mhash256),
     HashAlgorithm(AlgorithmId("dhash", 1), 64, lambda v: dhash(v.sums)),
     HashAlgorithm(AlgorithmId("dhash256", 1), 256, lambda v: dhash256(v.sums)),
-    HashAlgorithm(AlgorithmId("phash", 1), 64, lambda v: phash(v.sums)),
-    HashAlgorithm(AlgorithmId("phash256", 1), 256, lambda v: phash256(v.sums)),
-    HashAlgorithm(AlgorithmId("phash-mean", 1), 64, lambda v: phash_mean(v.sums)),
-    HashAlgorithm(AlgorithmId("whash", 1), 64, lambda v: mhash(v.sums)),
-    HashAlgorithm(AlgorithmId("whash256", 1), 256, lambda v: mhash256(v.sums)),
+    HashAlgorithm(AlgorithmId("phash", 1), 64, lambda v: phash(v.low8)),
+    HashAlgorithm(AlgorithmId("phash256", 1), 256, lambda v: phash256(low_frequencies(v.sums, 16))),
+    HashAlgorithm(AlgorithmId("phash-mean", 1), 64, lambda v: phash_mean(v.low8)),
+    HashAlgorithm(AlgorithmId("whash", 1), 64, lambda v: v.mhash),
+    HashAlgorithm(AlgorithmId("whash256", 1), 256, lambda v: v.mhash256),
     HashAlgorithm(AlgorithmId("forbild", 1), 256, lambda v: forbild(v.forbild_grey)),
     HashAlgorithm(AlgorithmId("nmf", 1), 512, lambda v: nmf(v.plane), Comparison.CORRELATION),
     HashAlgorithm(

@@ -3,7 +3,9 @@
 import functools
 
 from eikona.hashing.forbild import forbild_grey
+from eikona.hashing.mhash import mhash, mhash256
 from eikona.hashing.pdq import PdqTransform, pdq_orientations, pdq_transform
+from eikona.hashing.phash import Coefficients, low_frequencies
 from eikona.hashing.plane_sums import PlaneSums
 from eikona.imaging.picture import Picture, Plane
 from eikona.imaging.plane import plane_of
@@ -27,12 +29,31 @@ class Views:
     @functools.cached_property
     def is_flat(self) -> bool:
         """Whether the plane has one grey level only: then every hash is zero."""
-        return bool(self.plane.min() == self.plane.max())
+        plane = self.plane
+        corner = plane[0, 0]
+        if corner != plane[-1, -1] or corner != plane[128, 128]:  # nearly always, and cheaply
+            return False
+        return bool((plane == corner).all())
 
     @functools.cached_property
     def sums(self) -> PlaneSums:
         """Sums of the plane over coarser grids."""
         return PlaneSums(self.plane)
+
+    @functools.cached_property
+    def mhash(self) -> bytes:
+        """The 64-bit median hash, which is also the wavelet hash of the plane."""
+        return mhash(self.sums)
+
+    @functools.cached_property
+    def mhash256(self) -> bytes:
+        """The 256-bit median hash, likewise."""
+        return mhash256(self.sums)
+
+    @functools.cached_property
+    def low8(self) -> Coefficients:
+        """The 8 x 8 lowest coefficients of the plane at 32 x 32."""
+        return low_frequencies(self.sums, 8)
 
     @functools.cached_property
     def pdq(self) -> PdqTransform:

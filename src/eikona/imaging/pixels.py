@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-_KINDS: dict[str, type[np.uint8 | np.float32]] = {"L": np.uint8, "F": np.float32}
+_KINDS = {"L": "|u1", "F": "=f4"}  # element types as NumPy writes them
 _STRIP_PIXELS = 2_000_000  # copied at a time where Pillow holds the image in several blocks
 _VALUES = 1  # of a primitive array's two buffers; the other one marks nulls
 
@@ -39,12 +39,27 @@ _pointer_in.restype = ctypes.c_void_p
 _pointer_in.argtypes = [ctypes.py_object, ctypes.c_char_p]
 
 
+class _Block:
+    """Memory that NumPy reads in place; the array's base is this, which keeps the memory alive."""
+
+    __slots__ = ("__array_interface__", "_owner")
+
+    def __init__(self, address: int, image: Image.Image, kind: str, owner: object) -> None:
+        self.__array_interface__ = {
+            "data": (address, True),
+            "shape": (image.height, image.width),
+            "typestr": kind,
+            "version": 3,
+        }
+        self._owner = owner
+
+
 def pixels_of(image: Image.Image) -> NDArray[Any]:
-    """Return the pixels of a loaded image of mode L or F.
+    """Return the pixels of a loaded image of mode L or F, read-only.
 
     Returns:
-        Array of shape (height, width), uint8 or float32; treat it as read-only, it may be the
-        image's own memory and keeps that alive.
+        Array of shape (height, width), uint8 or float32. It may be the image's own memory, which
+        it keeps alive.
     """
     kind = _KINDS[image.mode]
     try:
@@ -53,19 +68,16 @@ def pixels_of(image: Image.Image) -> NDArray[Any]:
         return _copy(image, kind)
 
 
-def _view(image: Image.Image, kind: type[np.uint8 | np.float32]) -> NDArray[Any]:
+def _view(image: Image.Image, kind: str) -> NDArray[Any]:
     _, capsule = image.__arrow_c_array__()
     array = _ArrowArray.from_address(_pointer_in(capsule, b"arrow_array"))
     if array.length != image.width * image.height or array.offset:
         msg = "not one plain block"
         raise ValueError(msg)
-    size = array.length * np.dtype(kind).itemsize
-    block = (ctypes.c_uint8 * size).from_address(array.buffers[_VALUES])
-    block.owner = capsule  # the array's base keeps the memory alive
-    return np.frombuffer(block, kind).reshape(image.height, image.width)
+    return np.asarray(_Block(array.buffers[_VALUES], image, kind, capsule))
 
 
-def _copy(image: Image.Image, kind: type[np.uint8 | np.float32]) -> NDArray[Any]:
+def _copy(image: Image.Image, kind: str) -> NDArray[Any]:
     out = np.empty((image.height, image.width), kind)
     rows = max(1, _STRIP_PIXELS // image.width)
     for top in range(0, image.height, rows):

@@ -12,7 +12,6 @@ plane, whichever axis comes first.
 
 import functools
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +21,8 @@ from eikona.imaging.picture import Luma, Plane
 
 PLANE_SIDE = 256  # cells
 _GROUP = 16  # output cells a block: fastest from 0.2 to 12 megapixels
-_WHITE = 255
+_LEVELS = 256  # of grey
 _EXACT_FLOAT32 = 1 << 24  # whole numbers below this survive float32 sums
-_EXACT_UINT32 = 1 << 31  # with room for the half that rounds
 
 
 def plane_of(luma: Luma) -> Plane:
@@ -42,13 +40,11 @@ def plane_of(luma: Luma) -> Plane:
     per_column = height // row_unit
     per_cell = per_column * (width // column_unit)
     # Rows first: that pass reads the picture in small contiguous pieces.
-    by_rows = _area_bands(height, _exact_kind(_WHITE * per_column)).along_rows(luma)
-    sums = _area_bands(width, _exact_kind(_WHITE * per_cell)).along_columns(by_rows)
-    kind = np.uint32 if _WHITE * per_cell < _EXACT_UINT32 else np.uint64
-    whole: NDArray[np.unsignedinteger[Any]] = sums.astype(kind)
-    whole += per_cell // 2
-    whole //= per_cell
-    return whole.astype(np.uint8)
+    by_rows = _area_bands(height, _exact_kind(_LEVELS * per_column)).along_rows(luma)
+    sums = _area_bands(width, _exact_kind(_LEVELS * per_cell)).along_columns(by_rows)
+    sums += per_cell // 2
+    sums /= per_cell  # quotients are 1 / per_cell apart at least, wider than either type rounds
+    return sums.astype(np.uint8)
 
 
 def _exact_kind(largest_sum: int) -> Real:
