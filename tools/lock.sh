@@ -11,7 +11,6 @@ compile() {
 compile --group build --output-file requirements/run.lock "$@"
 compile --group build --group test --extra all --constraint requirements/run.lock \
   --output-file requirements/test.lock "$@"
-compile --group peers --constraint requirements/test.lock --output-file requirements/peers.lock "$@"
 if grep -nE '(https?|file)://|@ ' requirements/*.lock; then
   echo "lock.sh: the lines above hold an address" >&2
   exit 1
