@@ -2,8 +2,10 @@
 
 Source: Meta, "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm", 2019,
 and the C++ reference in ThreatExchange.
-Deviation: none in the result. The reference's two running means, its decimation and its DCT are
-linear, so they are two thin matrices here: C = D T(h) luma T(w)' D'.
+Deviation: the reference's two running means, its decimation and its DCT are linear, so they are two
+thin matrices here: C = D T(h) luma T(w)' D'. Coefficients that are zero but for rounding become
+zero: of symmetric pictures, where the reference's bits are its rounding noise, every machine then
+gives the same code.
 """
 
 import functools
@@ -22,6 +24,7 @@ _SMALLEST_SIDE = 5  # pixels: the reference hashes nothing narrower
 _QUALITY_DIVISOR = 90  # of the summed gradient, as the reference has it
 _FULL_QUALITY = 100
 _WHITE = 255
+_NOISE = 2.0**-10  # coefficients below this are rounding noise; others reach hundreds
 _BITS = _KEPT * _KEPT
 _BYTES = _BITS // 8
 
@@ -50,7 +53,9 @@ def pdq_transform(luma: FineLuma) -> PdqTransform:
         return PdqTransform(np.zeros((_KEPT, _KEPT), np.float32), 0)
     samples = _sampler(width).along_columns(_sampler(height).along_rows(luma))
     dct = _dct()
-    return PdqTransform((dct @ samples @ dct.T).astype(np.float32, copy=False), _quality(samples))
+    coefficients: NDArray[np.float32] = dct @ samples @ dct.T
+    coefficients[np.abs(coefficients) < _NOISE] = 0.0
+    return PdqTransform(coefficients, _quality(samples))
 
 
 def pdq(transform: PdqTransform) -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from eikona.domain.errors import UsageError
 from eikona.domain.fingerprint import DecodeMode, Fingerprint
 from eikona.domain.limits import DEFAULT_LIMITS, Limits
-from eikona.hashing.compat import imagehash_hashes
+from eikona.hashing.compat import defined_at, imagehash_hashes
 from eikona.hashing.registry import HashAlgorithm, compute, resolve
 from eikona.imaging.decode import (
     SHORT_SIDE,
@@ -110,7 +110,8 @@ def compat_hashes(
 
     Args:
         source: a path, the encoded bytes, or a file opened for reading bytes.
-        hash_size: side of the hash, at least 2; a power of two.
+        hash_size: side of the hash, at least 2; whash exists for powers of two only and is left
+            out otherwise.
         limits: what the image may ask of this machine.
 
     Raises:
@@ -120,7 +121,8 @@ def compat_hashes(
     """
     grey, frames = decode_grey_as_stored(read_source(source, limits), limits)
     height, width = grey.shape
-    return CompatHashes(width, height, frames, imagehash_hashes(grey, hash_size))
+    hashes = imagehash_hashes(grey, hash_size, names=defined_at(hash_size))
+    return CompatHashes(width, height, frames, hashes)
 
 
 def decode_mode(name: str) -> DecodeMode:
