@@ -1,0 +1,1 @@
+"""The ``eikona`` command."""

@@ -1,0 +1,67 @@
+"""The table of contents of the command line."""
+
+from typing import Annotated
+
+import typer
+
+from eikona.apps.cli.compare_command import compare_pictures
+from eikona.apps.cli.demo_command import demo
+from eikona.apps.cli.hash_command import hash_pictures
+
+app = typer.Typer(
+    name="eikona",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 fine, 1 some inputs failed (the others were done), 2 wrong usage,"
+    " 3 a match was found where --fail-on-match asked for it, 130 interrupted.",
+)
+
+app.command(
+    "hash",
+    short_help="Fingerprint pictures.",
+    help="Fingerprint pictures, in the order they are named, folders sorted by name.\n\n"
+    "Files in folders that are no pictures are passed by. Whatever cannot be read or decoded is"
+    " reported, and the rest goes on.",
+    epilog="Example: eikona hash holiday/ cover.png --format json --output hashes.jsonl",
+)(hash_pictures)
+app.command(
+    "compare",
+    short_help="Tell which pictures are copies of each other.",
+    help="Tell which pictures are copies of each other: every pair of those named.\n\n"
+    "A picture that cannot be read or decoded is reported, and the other pairs go on. Where"
+    " --fail-on-match finds a match, that decides the exit status.",
+    epilog="Example: eikona compare original.jpg copy.jpg --fail-on-match",
+)(compare_pictures)
+app.command(
+    "demo",
+    short_help="Make sample pictures and find the copies among them.",
+    help="Make sample pictures, alter copies of them, and tell which are copies of which.\n\n"
+    "Pictures, copies and a contact sheet with the result stay in the folder samples under"
+    " --data.",
+    epilog="Example: eikona demo --data ./try-eikona",
+)(demo)
+
+
+def _show_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  20 ms
+
+    try:
+        typer.echo(f"eikona {version('eikona')}")
+    except PackageNotFoundError:
+        typer.echo("eikona, not installed")
+    raise typer.Exit
+
+
+@app.callback()
+def _eikona(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and leave."
+        ),
+    ] = False,
+) -> None:
+    """Fingerprint images and find their copies."""

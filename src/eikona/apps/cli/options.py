@@ -1,0 +1,167 @@
+"""Options that several commands share, and how their values are read and completed."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from eikona.domain.errors import UnknownAlgorithmError
+from eikona.domain.fingerprint import DecodeMode
+from eikona.domain.limits import DEFAULT_LIMITS
+
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
+_LIMITS_PANEL = "Limits of one picture"
+
+
+class Format(StrEnum):
+    """Who reads what is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class StartMethod(StrEnum):
+    """How worker processes begin."""
+
+    FORK = "fork"
+    SPAWN = "spawn"
+    FORKSERVER = "forkserver"
+
+
+def amount(text: str | int) -> int:
+    """Return the number that ``50_000_000``, ``50MB``, ``50M`` or ``1.5G`` stands for."""
+    found = re.fullmatch(r"([\d_]+(?:\.\d+)?)\s*([kmg]?)(?:b|p|px)?", str(text).strip().lower())
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is no amount: write 50000000, 50M or 1.5G")
+    number = float(found[1]) * _UNITS[found[2]]
+    if number < 1:
+        raise typer.BadParameter("must be at least 1")
+    return int(number)
+
+
+def check_algorithms(names: Iterable[str]) -> None:
+    """Make sure that each name is an algorithm's.
+
+    Raises:
+        UnknownAlgorithmError: one is not; the message lists those that are.
+    """
+    from eikona.hashing.registry import ALGORITHMS  # noqa: PLC0415  imports NumPy
+
+    for name in names:
+        if name in ALGORITHMS:
+            continue
+        near = difflib.get_close_matches(name, ALGORITHMS, n=1)
+        hint = f", did you mean {near[0]!r}?" if near else ";"
+        raise UnknownAlgorithmError(
+            f"no algorithm is called {name!r}{hint} There are: {', '.join(ALGORITHMS)}"
+        )
+
+
+def _complete_algorithm(incomplete: str) -> list[str]:
+    from eikona.hashing.registry import ALGORITHMS  # noqa: PLC0415  imports NumPy
+
+    return [name for name in ALGORITHMS if name.startswith(incomplete)]
+
+
+def _complete_rule(incomplete: str) -> list[str]:
+    from eikona.deciding.rules import RULE_FORMS  # noqa: PLC0415  only needed here
+
+    return [form.split("<")[0] for form in RULE_FORMS if form.startswith(incomplete)]
+
+
+FormatOption = Annotated[
+    Format,
+    typer.Option(
+        "--format",
+        help="json writes one object a line to standard output and nothing else there.",
+    ),
+]
+DecodeOption = Annotated[
+    DecodeMode,
+    typer.Option(
+        "--decode",
+        help="exact reads all pixels in full colour; fast reads JPEGs reduced and grey;"
+        " auto reduces only those above 1 megapixel.",
+    ),
+]
+JobsOption = Annotated[
+    int | None,
+    typer.Option("--jobs", "-j", min=1, help="Worker processes.", show_default="one a processor"),
+]
+AlgorithmOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--algorithm",
+        "-a",
+        metavar="NAME",
+        autocompletion=_complete_algorithm,
+        help="Compute only this hash; repeat it for several.",
+        show_default="all but the NMF hashes",
+    ),
+]
+RuleOption = Annotated[
+    str,
+    typer.Option(
+        "--rule", metavar="RULE", autocompletion=_complete_rule, help="What decides on a match."
+    ),
+]
+MaxBytesOption = Annotated[
+    int,
+    typer.Option(
+        "--max-bytes",
+        parser=amount,
+        metavar="BYTES",
+        rich_help_panel=_LIMITS_PANEL,
+        help="Largest encoded file, such as 50M.",
+    ),
+]
+MaxPixelsOption = Annotated[
+    int,
+    typer.Option(
+        "--max-pixels",
+        parser=amount,
+        metavar="PIXELS",
+        rich_help_panel=_LIMITS_PANEL,
+        help="Largest width times height.",
+    ),
+]
+MaxFramesOption = Annotated[
+    int,
+    typer.Option(
+        "--max-frames",
+        min=1,
+        metavar="FRAMES",
+        rich_help_panel=_LIMITS_PANEL,
+        help="Most frames of an animation.",
+    ),
+]
+TimeoutOption = Annotated[
+    float,
+    typer.Option(
+        "--timeout",
+        min=0.1,
+        metavar="SECONDS",
+        rich_help_panel=_LIMITS_PANEL,
+        help="Seconds that one picture may take.",
+    ),
+]
+MaxMemoryOption = Annotated[
+    int,
+    typer.Option(
+        "--max-memory-mb",
+        min=256,
+        metavar="MEGABYTES",
+        rich_help_panel=_LIMITS_PANEL,
+        help="Address space of each worker, where the system can bound it.",
+    ),
+]
+StartMethodOption = Annotated[StartMethod | None, typer.Option("--start-method", hidden=True)]
+
+MAX_BYTES = DEFAULT_LIMITS.max_bytes
+MAX_PIXELS = DEFAULT_LIMITS.max_pixels
+MAX_FRAMES = DEFAULT_LIMITS.max_frames
+TIMEOUT_S = 60.0
+MAX_MEMORY_MB = 4096

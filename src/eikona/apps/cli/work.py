@@ -1,0 +1,118 @@
+"""What workers do with an input; everything here crosses a process boundary."""
+
+import gc
+from contextlib import suppress
+from dataclasses import dataclass
+
+from eikona.adapters.journal import Stamp
+from eikona.apps.cli.inputs import Input
+from eikona.apps.cli.records import Record, fingerprint_record
+from eikona.domain.fingerprint import Fingerprint
+from eikona.domain.limits import DEFAULT_LIMITS, Limits
+
+
+def load_stages() -> None:
+    """Import what workers need: workers that are forked after this have it at once."""
+    import eikona.services.fingerprint_source  # noqa: F401, PLC0415  imports NumPy
+
+    gc.freeze()  # what is imported is here to stay: neither parent nor workers look through it
+
+
+@dataclass(frozen=True, slots=True)
+class TakeFingerprint:
+    """Fingerprints one input.
+
+    Attributes:
+        algorithms: names of hashes; None for the usual ones.
+        decode: ``auto``, ``exact`` or ``fast``.
+        limits: what a picture may ask for.
+    """
+
+    algorithms: tuple[str, ...] | None = None
+    decode: str = "auto"
+    limits: Limits = DEFAULT_LIMITS
+
+    def __call__(self, item: Input) -> Fingerprint:
+        """Return the fingerprint.
+
+        Raises:
+            EikonaError: there is none.
+        """
+        from eikona.services.fingerprint_source import fingerprint  # noqa: PLC0415  imports NumPy
+
+        return fingerprint(
+            _source(item), algorithms=self.algorithms, decode=self.decode, limits=self.limits
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MakeRecords:
+    """Hashes one input into the records that ``hash`` writes.
+
+    Attributes:
+        algorithms: names of hashes; None for the usual ones.
+        decode: ``auto``, ``exact`` or ``fast``.
+        limits: what a picture may ask for.
+        frames: one record for each sampled frame instead of one a picture.
+        compat_size: hash size for the hashes of imagehash instead of our own; None for ours.
+        settings: digest of all of these for ``resume``; None where nothing will be resumed.
+    """
+
+    algorithms: tuple[str, ...] | None = None
+    decode: str = "auto"
+    limits: Limits = DEFAULT_LIMITS
+    frames: bool = False
+    compat_size: int | None = None
+    settings: str | None = None
+
+    def __call__(self, item: Input) -> list[Record]:
+        """Return the records.
+
+        Raises:
+            EikonaError: there are none.
+        """
+        stamp = None
+        if self.settings is not None and isinstance(item.source, str):
+            with suppress(OSError, ValueError):  # reading it will say what is wrong
+                # Before it is read: a change meanwhile must show as one.
+                stamp = Stamp.of(item.source, self.settings)
+        records = self._records(item)
+        if stamp is not None:
+            for record in records:
+                record["resume"] = stamp.entry(len(records))
+        return records
+
+    def _records(self, item: Input) -> list[Record]:
+        if self.compat_size is not None:
+            return [self._compat_record(item, self.compat_size)]
+        if not self.frames:
+            take = TakeFingerprint(self.algorithms, self.decode, self.limits)
+            return [fingerprint_record(item.name, take(item), with_frame=False)]
+        from eikona.services.fingerprint_source import (  # noqa: PLC0415  imports NumPy
+            fingerprint_frames,
+        )
+
+        sampled = fingerprint_frames(_source(item), algorithms=self.algorithms, limits=self.limits)
+        return [fingerprint_record(item.name, one, with_frame=True) for one in sampled]
+
+    def _compat_record(self, item: Input, hash_size: int) -> Record:
+        from eikona.services.fingerprint_source import compat_hashes  # noqa: PLC0415  NumPy
+
+        found = compat_hashes(_source(item), hash_size=hash_size, limits=self.limits)
+        return {
+            "file": item.name,
+            "width": found.width,
+            "height": found.height,
+            "frames": found.frames,
+            "quality": None,
+            "format": None,
+            "decode": "exact",
+            "hashes": found.hashes,
+            "versions": {},
+        }
+
+
+def _source(item: Input) -> str | bytes:
+    if item.error is not None:
+        raise item.error
+    return item.source
