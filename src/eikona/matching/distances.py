@@ -5,9 +5,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-FORBILD_SAME = 8  # bits that may differ for pictures that are the same without a second look
-FORBILD_WEIGHTED_SAME = 16.0  # the second step's bound
-
 _QUADRANT = 8  # ForBild cells a side
 _FORBILD_FACTOR = 1000.0
 
