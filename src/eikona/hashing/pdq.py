@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eikona.imaging.bands import Bands, cut_into_bands
+from eikona.imaging.bands import Bands, Reals, cut_into_bands
 from eikona.imaging.picture import FineLuma
 
 _SIDE = 64  # samples a side that the DCT sees
@@ -51,11 +51,9 @@ def pdq_transform(luma: FineLuma) -> PdqTransform:
     height, width = luma.shape
     if min(height, width) < _SMALLEST_SIDE:
         return PdqTransform(np.zeros((_KEPT, _KEPT), np.float32), 0)
-    samples: NDArray[np.float32] = np.asarray(
-        _sampler(width).along_columns(_sampler(height).along_rows(luma)), np.float32
-    )
+    samples = _sampler(width).along_columns(_sampler(height).along_rows(luma))
     dct = _dct()
-    coefficients: NDArray[np.float32] = dct @ samples @ dct.T
+    coefficients = (dct @ samples @ dct.T).astype(np.float32, copy=False)
     coefficients[np.abs(coefficients) < _NOISE] = 0.0
     return PdqTransform(coefficients, _quality(samples))
 
@@ -81,7 +79,7 @@ def pdq_orientations(transform: PdqTransform) -> tuple[bytes, ...]:
     return tuple(codes[at : at + _BYTES] for at in range(0, len(codes), _BYTES))
 
 
-def _quality(samples: NDArray[np.float32]) -> int:
+def _quality(samples: Reals) -> int:
     """Sum of truncated differences between neighbours, scaled: flat pictures score low."""
     scaled = samples * np.float32(_FULL_QUALITY)
     down = (scaled[1:] - scaled[:-1]) / np.float32(_WHITE)
