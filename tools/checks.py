@@ -5,11 +5,14 @@ usage: ./eikona check
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -66,12 +69,23 @@ def run_checks() -> list[str]:
 
 def run_tests(arguments: list[str]) -> tuple[int, Counter[str]]:
     """Run pytest and return its exit code with the reasons of skipped tests, counted."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.xml"
+    with _folder() as folder:
+        report = folder / "report.xml"
         # a base folder of its own: pytest's shared one is tidied up by every run at once
-        places = [f"--junitxml={report}", f"--basetemp={Path(folder) / 'tests'}"]
+        places = [f"--junitxml={report}", f"--basetemp={folder / 'tests'}"]
         code = subprocess.call([sys.executable, "-m", "pytest", *places, *arguments], cwd=_ROOT)
         return code, skip_reasons(report) if report.exists() else Counter()
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Make a temporary folder for the time of a run."""
+    folder = Path(tempfile.mkdtemp(prefix="eikona-tests-"))
+    try:
+        yield folder
+    finally:
+        # tests make trees that are deeper than shutil.rmtree can go
+        subprocess.call([shutil.which("rm") or "rm", "-rf", str(folder)])
 
 
 def skip_reasons(report: Path) -> Counter[str]:
