@@ -42,16 +42,20 @@ class PdqTransform:
     quality: int
 
 
-def pdq_transform(luma: FineLuma) -> PdqTransform:
+def pdq_transform(luma: FineLuma, full_size: tuple[int, int] | None = None) -> PdqTransform:
     """Filter, decimate and transform ``luma``.
 
     Args:
         luma: shape (rows, columns), 0 to 255, not rounded. Below 5 pixels on a side all is zero.
+        full_size: height and width of the image in pixels, where ``luma`` was decoded at a half, a
+            quarter or an eighth of them. PDQ then samples where it would have in the full image.
     """
     height, width = luma.shape
     if min(height, width) < _SMALLEST_SIDE:
         return PdqTransform(np.zeros((_KEPT, _KEPT), np.float32), 0)
-    samples = _sampler(width).along_columns(_sampler(height).along_rows(luma))
+    full_height, full_width = full_size or luma.shape
+    rows, columns = _sampler(height, full_height), _sampler(width, full_width)
+    samples = columns.along_columns(rows.along_rows(luma))
     dct = _dct()
     coefficients = (dct @ samples @ dct.T).astype(np.float32, copy=False)
     coefficients[np.abs(coefficients) < _NOISE] = 0.0
@@ -98,23 +102,31 @@ def _dct() -> NDArray[np.float32]:
 
 
 @functools.lru_cache(maxsize=128)
-def _sampler(size: int) -> Bands:
-    """Return T(size): two running means and the choice of 64 samples, as one banded matrix."""
-    window = -(-size // (2 * _SIDE))
-    chosen = ((np.arange(_SIDE) + 0.5) * size / _SIDE).astype(np.int64)
-    begin, end = _window(chosen, window, size)
-    first, last = _window(begin, window, size)[0], _window(end - 1, window, size)[1]
+def _sampler(size: int, full: int) -> Bands:
+    """Return T(full): two running means and the choice of 64 samples, as one banded matrix.
+
+    Args:
+        size: samples there are.
+        full: samples of the full image; each of the ``size`` stands for the mean of a few of them.
+    """
+    window = -(-full // (2 * _SIDE))
+    scale = -(-full // size)
+    chosen = ((np.arange(_SIDE) + 0.5) * full / _SIDE).astype(np.int64)
+    begin, end = _window(chosen, window, full)
+    first, last = _window(begin, window, full)[0], _window(end - 1, window, full)[1]
 
     def weigh(out: NDArray[np.int64], sample: NDArray[np.int64]) -> NDArray[np.float64]:
         total = np.zeros(np.broadcast_shapes(out.shape, sample.shape))
+        left, right = scale * sample, scale * (sample + 1)
         for step in range(window):  # each mean of the second pass that this output averages
             centre = begin[out] + step
-            inner, outer = _window(np.minimum(centre, size - 1), window, size)
-            inside = (sample >= inner) & (sample < outer) & (centre < end[out])
-            total += inside / ((outer - inner) * (end[out] - begin[out]))
+            inner, outer = _window(np.minimum(centre, full - 1), window, full)
+            inside = np.maximum(np.minimum(right, outer) - np.maximum(left, inner), 0)
+            total += inside * (centre < end[out]) / ((outer - inner) * (end[out] - begin[out]))
         return total
 
-    return cut_into_bands((first, last), weigh, size=size, group=_GROUP, kind=np.dtype(np.float32))
+    reads = first // scale, -(-last // scale)
+    return cut_into_bands(reads, weigh, size=size, group=_GROUP, kind=np.dtype(np.float32))
 
 
 def _window(

@@ -58,7 +58,8 @@ class Views:
     @functools.cached_property
     def pdq(self) -> PdqTransform:
         """PDQ's coefficients and quality."""
-        return pdq_transform(self.picture.fine_luma)
+        picture = self.picture
+        return pdq_transform(picture.fine_luma, (picture.height, picture.width))
 
     @functools.cached_property
     def pdq_orientations(self) -> tuple[bytes, ...]:

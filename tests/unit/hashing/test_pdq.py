@@ -11,7 +11,7 @@ import eikona
 from eikona.domain.fingerprint import Orientation
 from eikona.hashing.pdq import pdq, pdq_orientations, pdq_transform
 from eikona.matching.distances import hamming
-from tests.unit.hashing.pictures import PICTURES
+from tests.unit.hashing.pictures import PICTURES, waves
 
 REFERENCE = json.loads(Path("vectors/pdq.json").read_text())
 ORACLES = Path("../shared/data/oracles/pdq")
@@ -116,3 +116,15 @@ def test_within_ten_bits_of_the_published_codes():
         found = eikona.fingerprint(ORACLES / row["file"], decode="exact")
         if found.quality >= 50:
             assert hamming(found.hashes["pdq"], bytes.fromhex(row["hash"])) <= 10, row["file"]
+
+
+@pytest.mark.parametrize("scale", [2, 4, 8])
+@pytest.mark.parametrize("shape", [(1100, 1030), (1101, 1033)])
+def test_a_reduced_picture_is_sampled_where_the_full_one_would_have_been(shape, scale):
+    """Sampling the reduced picture on its own grid instead is some 6 bits off."""
+    full = waves(shape[1], shape[0])
+    padded = np.pad(full, [(0, -side % scale) for side in shape], mode="edge").astype(np.float32)
+    rows, columns = (side // scale for side in padded.shape)
+    reduced = padded.reshape(rows, scale, columns, scale).mean(axis=(1, 3))
+    ours = pdq(pdq_transform(reduced, shape))
+    assert hamming(ours, pdq(pdq_transform(full))) <= 2
