@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+import eikona
 from eikona.apps.cli.compare_command import compare_pictures
 from eikona.apps.cli.demo_command import demo
 from eikona.apps.cli.hash_command import hash_pictures
@@ -46,12 +47,7 @@ app.command(
 def _show_version(wanted: bool) -> None:
     if not wanted:
         return
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  20 ms
-
-    try:
-        typer.echo(f"eikona {version('eikona')}")
-    except PackageNotFoundError:
-        typer.echo("eikona, not installed")
+    typer.echo(f"eikona {eikona.__version__}")
     raise typer.Exit
 
 

@@ -3,6 +3,7 @@
 There is no thread in here, so workers that are forked while a bar is shown stay sound.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -38,7 +39,8 @@ def open_progress(count: Callable[[], Iterable[object]]) -> Progress:
     Args:
         count: called only for a bar; yields as many things as there will be.
     """
-    return _Bar(count) if sys.stderr.isatty() else _Lines()
+    can_draw = sys.stderr.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}
+    return _Bar(count) if can_draw else _Lines()
 
 
 def _total(things: Iterable[object]) -> int | None:

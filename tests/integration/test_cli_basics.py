@@ -1,0 +1,88 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+import eikona as library
+from tests.integration import bad_input
+from tests.integration.command_line import COMMAND, ENVIRONMENT, eikona
+
+COMMANDS = ["hash", "compare", "demo"]
+
+
+def test_help_lists_the_commands():
+    ended = eikona("--help")
+    assert ended.status == 0
+    for command in COMMANDS:
+        assert command in ended.text
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_each_command_has_an_example(command):
+    ended = eikona(command, "--help")
+    assert ended.status == 0
+    assert f"Example: eikona {command} " in ended.text
+    assert "--format" in ended.text
+
+
+def test_version():
+    assert eikona("--version").text == f"eikona {library.__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["dance"], ["--dance"]])
+def test_wrong_usage(arguments):
+    assert eikona(*arguments).status == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "heavy"),
+    [
+        (["--help"], ("numpy", "PIL", "scipy", "multiprocessing.pool", "asyncio")),
+        (["hash", "--help"], ("numpy", "PIL", "scipy", "asyncio")),
+    ],
+)
+def test_nothing_heavy_is_imported_on_the_way(arguments, heavy):
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *COMMAND[1:], *arguments],
+        capture_output=True,
+        env=ENVIRONMENT,
+        text=True,
+        check=True,
+    )
+    imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    assert not imported & set(heavy)
+
+
+def test_hashing_in_json_imports_no_rich(tmp_path):
+    picture = bad_input.save_picture(tmp_path / "a.png")
+    command = [*COMMAND[1:], "hash", str(picture), "--format", "json"]
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *command],
+        capture_output=True,
+        env=ENVIRONMENT,
+        text=True,
+        check=True,
+    )
+    assert "rich.console" not in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="asks a POSIX shell's completion")
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("eikona ha", {"hash"}),
+        ("eikona hash --algorithm phash", {"phash", "phash256", "phash-mean"}),
+        ("eikona compare --rule thr", {"threshold:"}),
+        ("eikona hash --decode f", {"fast"}),
+    ],
+)
+def test_shell_completion(typed, expected):
+    words = typed.split()
+    environment = {
+        "_EIKONA_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(words) - 1),
+    }
+    ended = eikona(environment=environment)
+    assert set(ended.text.split()) == expected
