@@ -1,73 +1,32 @@
-"""Decodes hostile bytes into pictures: format by content, header before pixels, limits first.
-
-Pillow's format classes are called by name, not through ``Image.open``: that imports one plug-in
-instead of all, offers hostile bytes no format that is not on the list, and leaves the host's
-global pixel limit alone.
-"""
+"""Decodes hostile bytes into pictures: structure and limits first, then pixels, then luma."""
 
 from __future__ import annotations
 
-import functools
-import importlib
-import io
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eikona.domain.errors import (
-    AnimationTooLargeError,
-    CorruptImageError,
-    ImplausibleSizeError,
-    InvalidImageError,
-    NotAnImageError,
-    OutOfMemoryError,
-    TooManyFramesError,
-    TooManyPixelsError,
-    TruncatedImageError,
-    UnsupportedFormatError,
-)
+from eikona.domain.errors import AnimationTooLargeError
 from eikona.domain.fingerprint import DecodeMode
-from eikona.imaging.header import count_gif_frames, riff_is_cut_short, webp_canvas
+from eikona.imaging.decoders import guarded
 from eikona.imaging.luma import luma_of
-from eikona.imaging.orientation import UPRIGHT, exif_orientation, swaps_axes, upright
+from eikona.imaging.opening import open_encoded
+from eikona.imaging.orientation import UPRIGHT, swaps_axes, upright
 from eikona.imaging.picture import Picture
-from eikona.imaging.sniff import SNIFF_BYTES, sniff, sniff_undecodable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from PIL import Image, ImageFile
 
     from eikona.domain.limits import Limits
+    from eikona.imaging.opening import Encoded, Frame
     from eikona.imaging.picture import Luma
 
-_CLASSES = {
-    "jpeg": ("JpegImagePlugin", "JpegImageFile"),
-    "png": ("PngImagePlugin", "PngImageFile"),
-    "gif": ("GifImagePlugin", "GifImageFile"),
-    "webp": ("WebPImagePlugin", "WebPImageFile"),
-    "avif": ("AvifImagePlugin", "AvifImageFile"),
-    "tiff": ("TiffImagePlugin", "TiffImageFile"),
-    "bmp": ("BmpImagePlugin", "BmpImageFile"),
-}
-_ANIMATED = frozenset({"png", "gif", "webp", "avif", "tiff"})
 _AUTO_EXACT_PIXELS = 1_000_000  # auto decodes up to this size in full
 _SCALES = (8, 4, 2)  # what JPEG decoders can divide both sides by
 SHORT_SIDE = 512  # pixels that a reduced decode keeps: PDQ stays within 12 of 256 bits
 SHORT_SIDE_WITHOUT_PDQ = 256  # the plane's own side
-
-# Most pixels that one byte can stand for, and the size from which that is worth checking. JPEG:
-# one bit an 8x8 block is 512, arithmetic coding less. PNG: 1-bit pixels deflated 1032 to 1.
-# GIF: 4095 pixels in a 12-bit code. The other formats have no such bound.
-_PIXELS_PER_BYTE = {"jpeg": 4096, "png": 8256, "gif": 4096}
-_PLAUSIBILITY_PIXELS = 16_000_000
-
-
-T = TypeVar("T")
-
-
-class _ImageClass(Protocol):
-    def __call__(self, fp: io.BytesIO) -> ImageFile.ImageFile: ...
 
 
 def decode(
@@ -88,9 +47,7 @@ def decode(
     Raises:
         InvalidImageError: the bytes do not decode; the subclass says why.
     """
-    image, name = _open(data, limits)
-    frames = _count_frames(image, name, data, limits)
-    return _picture(image, name, data, frames, mode=mode, short_side=short_side)
+    return _picture(open_encoded(data, limits), 0, mode=mode, short_side=short_side)
 
 
 def decode_frames(data: bytes, *, samples: int, limits: Limits) -> Iterator[Picture]:
@@ -107,24 +64,22 @@ def decode_frames(data: bytes, *, samples: int, limits: Limits) -> Iterator[Pict
     Raises:
         InvalidImageError: the bytes do not decode; the subclass says why.
     """
-    image, name = _open(data, limits)
-    frames = _count_frames(image, name, data, limits)
-    if image.width * image.height * frames > limits.max_animation_pixels:
+    encoded = open_encoded(data, limits)
+    if encoded.pixels > limits.max_animation_pixels and encoded.frames > 1:
         msg = (
-            f"{frames} frames of {image.width} x {image.height} exceed max_animation_pixels = "
-            f"{limits.max_animation_pixels:,}: raise that limit if you trust the file"
+            f"{encoded.frames} frames hold {encoded.pixels:,} pixels, more than "
+            f"max_animation_pixels = {limits.max_animation_pixels:,}: "
+            "raise that limit if you trust the file"
         )
         raise AnimationTooLargeError(msg)
-    for frame in _spread(frames, samples):
-        if frame:
-            _guarded(functools.partial(image.seek, frame), data)
-        yield _picture(
-            image, name, data, frames, mode=DecodeMode.EXACT, short_side=SHORT_SIDE, frame=frame
-        )
+    for number in _spread(encoded.frames, samples):
+        yield _picture(encoded, number, mode=DecodeMode.EXACT, short_side=SHORT_SIDE)
 
 
 def decode_grey_as_stored(data: bytes, limits: Limits) -> tuple[Luma, int]:
     """Decode to grey as imagehash sees a file: no EXIF rotation, alpha dropped, profile ignored.
+
+    A TIFF is turned as its tag says, since Pillow does so while loading one.
 
     Returns:
         Luma of shape (height, width), uint8, and the number of frames.
@@ -132,10 +87,21 @@ def decode_grey_as_stored(data: bytes, limits: Limits) -> tuple[Luma, int]:
     Raises:
         InvalidImageError: the bytes do not decode; the subclass says why.
     """
-    image, name = _open(data, limits)
-    frames = _count_frames(image, name, data, limits)
-    grey = _guarded(lambda: image.convert("L"), data)
-    return np.frombuffer(grey.tobytes(), np.uint8).reshape(grey.height, grey.width), frames
+    encoded = open_encoded(data, limits)
+    frame = encoded.frame(0)
+    grey = guarded(lambda: _grey(frame))
+    luma = np.frombuffer(grey.tobytes(), np.uint8).reshape(grey.height, grey.width)
+    if encoded.name == "tiff" and frame.orientation != UPRIGHT:
+        luma = upright(luma, frame.orientation)
+    return luma, encoded.frames
+
+
+def _grey(frame: Frame) -> Image.Image:
+    frame.load()  # for its checks: what it makes of the pixels is not what imagehash sees
+    image = frame.image
+    # Only says which grey would be transparent; Pillow warns where it cannot.
+    image.info.pop("transparency", None)
+    return image.convert("L")
 
 
 def _spread(frames: int, samples: int) -> list[int]:
@@ -145,109 +111,18 @@ def _spread(frames: int, samples: int) -> list[int]:
     return [(frames - 1) * k // last for k in range(samples)]
 
 
-def _open(data: bytes, limits: Limits) -> tuple[ImageFile.ImageFile, str]:
-    """Return the image with its header read and every limit on it checked."""
-    name = _format(data)
-    if name == "webp" and (size := webp_canvas(data[:SNIFF_BYTES])):
-        _check_size(*size, name, len(data), limits)  # opening one allocates its canvas
-    image = _guarded(lambda: _image_class(name)(io.BytesIO(data)), data)
-    _check_size(image.width, image.height, name, len(data), limits)
-    return image, name
-
-
-def _format(data: bytes) -> str:
-    head = data[:SNIFF_BYTES]
-    name = sniff(head)
-    if name in _CLASSES or (name == "heic" and _register_heic()):
-        return name
-    other = name or sniff_undecodable(head)
-    if other is not None:
-        hint = "install eikona[heic]" if other == "heic" else "convert it to PNG or JPEG"
-        msg = f"{other} images are not decoded here: {hint}"
-        raise UnsupportedFormatError(msg)
-    msg = "the bytes begin like no image format: check that this is an image file"
-    raise NotAnImageError(msg)
-
-
-def _register_heic() -> bool:
-    try:
-        importlib.import_module("pillow_heif")
-    except ImportError:
-        return False
-    return True
-
-
-def _image_class(name: str) -> _ImageClass:
-    if name == "heic":
-        module = importlib.import_module("pillow_heif.as_plugin")
-        return cast("_ImageClass", module.HeifImageFile)
-    module_name, class_name = _CLASSES[name]
-    module = importlib.import_module(f"PIL.{module_name}")
-    return cast("_ImageClass", getattr(module, class_name))
-
-
-def _check_size(width: int, height: int, name: str, size: int, limits: Limits) -> None:
-    pixels = width * height
-    if pixels > limits.max_pixels:
-        msg = (
-            f"the header claims {width} x {height} = {pixels:,} pixels, more than max_pixels = "
-            f"{limits.max_pixels:,}: raise that limit if you trust the file"
-        )
-        raise TooManyPixelsError(msg)
-    most = _PIXELS_PER_BYTE.get(name)
-    if most is not None and pixels > _PLAUSIBILITY_PIXELS and pixels > most * size:
-        msg = (
-            f"the header claims {width} x {height} pixels, which {size:,} bytes of {name} cannot "
-            "hold: the file is cut short or made to exhaust memory"
-        )
-        raise ImplausibleSizeError(msg)
-
-
-def _count_frames(image: ImageFile.ImageFile, name: str, data: bytes, limits: Limits) -> int:
-    if name not in _ANIMATED:
-        return 1
-    if name == "gif":
-        frames = count_gif_frames(data, limits.max_frames + 1)
-    else:
-        frames = _guarded(lambda: int(getattr(image, "n_frames", 1)), data)
-    if frames > limits.max_frames:
-        msg = (
-            f"the animation has more than max_frames = {limits.max_frames} frames: "
-            "raise that limit if you trust the file"
-        )
-        raise TooManyFramesError(msg)
-    return max(frames, 1)
-
-
-def _picture(
-    image: ImageFile.ImageFile,
-    name: str,
-    data: bytes,
-    frames: int,
-    *,
-    mode: DecodeMode,
-    short_side: int,
-    frame: int = 0,
-) -> Picture:
-    width, height = image.size
-    used = _reduce(image, name, mode, short_side)
-    luma, fine = _guarded(lambda: luma_of(_loaded(image)), data)
-    if name == "tiff":  # Pillow turns these while loading
-        height, width = luma.shape
-    else:
-        orientation = exif_orientation(image.info["exif"]) if "exif" in image.info else UPRIGHT
-        if orientation != UPRIGHT:
-            grey = fine is luma
-            luma = upright(luma, orientation)
-            fine = luma if grey else upright(fine, orientation)
-            if swaps_axes(orientation):
-                width, height = height, width
-    return Picture(luma, fine, width, height, frames, frame, name, used)
-
-
-def _loaded(image: ImageFile.ImageFile) -> Image.Image:
-    image.load()
-    return image
+def _picture(encoded: Encoded, number: int, *, mode: DecodeMode, short_side: int) -> Picture:
+    frame = encoded.frame(number)
+    width, height = frame.image.size
+    used = _reduce(frame.image, encoded.name, mode, short_side)
+    luma, fine = guarded(lambda: luma_of(frame.load()))
+    if frame.orientation != UPRIGHT:
+        grey = fine is luma
+        luma = upright(luma, frame.orientation)
+        fine = luma if grey else upright(fine, frame.orientation)
+        if swaps_axes(frame.orientation):
+            width, height = height, width
+    return Picture(luma, fine, width, height, encoded.frames, number, encoded.name, used)
 
 
 def _reduce(image: ImageFile.ImageFile, name: str, mode: DecodeMode, short_side: int) -> DecodeMode:
@@ -264,25 +139,3 @@ def _reduce(image: ImageFile.ImageFile, name: str, mode: DecodeMode, short_side:
         return DecodeMode.EXACT
     image.draft("L" if drops_colour else image.mode, (width // scale, height // scale))
     return mode
-
-
-def _guarded(step: Callable[[], T], data: bytes) -> T:
-    """Run one step of a foreign decoder and translate whatever it raises.
-
-    Decoders raise nearly every built-in error on hostile bytes, so that all are caught here.
-    """
-    try:
-        return step()
-    except InvalidImageError:
-        raise
-    except MemoryError as error:
-        msg = "decoding needed more memory than there is: lower max_pixels or give more memory"
-        raise OutOfMemoryError(msg) from error
-    except Exception as error:
-        said = str(error) or type(error).__name__
-        cut_short = isinstance(error, EOFError) or "truncat" in said.lower()
-        if cut_short or riff_is_cut_short(data):
-            msg = "the image ends before its last pixel: it was cut short, get it again"
-            raise TruncatedImageError(msg) from error
-        msg = f"the image is damaged: the decoder says {said!r}"
-        raise CorruptImageError(msg) from error

@@ -4,15 +4,15 @@ Source: ITU-T T.81, annex B.
 """
 
 import re
+from collections.abc import Iterator
 
 from eikona.domain.errors import CorruptImageError, TruncatedImageError
 
 _FILL = 0xFF
-_STUFFED, _TEM = 0x00, 0x01
-_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
-_RESTARTS = range(0xD0, 0xD8)
+_MARKERS = range(0xC0, 0xFF)
+_EOI, _SOS = 0xD9, 0xDA
+_BARE = range(0xD0, 0xDA)  # restarts, start and end of image: no segment follows
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
-_SEGMENTS = range(0xC0, 0xFF)  # what carries a length, apart from the bare markers above
 _MOST_JUNK = 65536  # bytes between segments: decoders step over them one by one
 _MOST_SCANS = 200  # encoders write about 10; each one can walk all blocks for a few bytes
 _MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
@@ -25,31 +25,32 @@ def check_jpeg(data: bytes) -> None:
         TruncatedImageError: it ends before the first scan.
         CorruptImageError: there is none, or the structure is one that only costs time.
     """
-    at, junk, progressive = 2, 0, False
-    while True:
-        found = data.find(_FILL, at)
-        if found < 0:
-            raise _truncated()
+    progressive = False
+    for marker, after in _markers(data):
+        progressive = progressive or marker in _PROGRESSIVE
+        if marker == _EOI:
+            raise CorruptImageError("the JPEG ends without holding an image")
+        if marker == _SOS:
+            if progressive:
+                _check_scans(data, after)
+            return
+    raise _truncated()
+
+
+def _markers(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield each marker from the second on, and where what belongs to it begins."""
+    at, junk = 2, 0
+    while 0 <= (found := data.find(_FILL, at)) < len(data) - 1:
         junk += found - at
         at = found + 1
+        marker = data[at]
+        if marker == _FILL or marker not in _MARKERS:
+            junk += 1
+        else:
+            yield marker, at + 1
+            at = at + 1 if marker in _BARE else _after_segment(data, at + 1)
         if junk > _MOST_JUNK:
             raise CorruptImageError("the JPEG's segments lie in too much junk")
-        marker = data[at] if at < len(data) else None
-        if marker is None:
-            raise _truncated()
-        if marker == _FILL:
-            junk += 1
-        elif marker == _EOI:
-            raise CorruptImageError("the JPEG ends without holding an image")
-        elif marker == _SOS:
-            if progressive:
-                _check_scans(data, at + 1)
-            return
-        elif marker in _SEGMENTS and marker not in _RESTARTS and marker != _SOI:
-            progressive = progressive or marker in _PROGRESSIVE
-            at = _after_segment(data, at + 1)
-        elif marker not in _RESTARTS and marker not in {_STUFFED, _TEM, _SOI}:
-            return  # the decoder knows better what to say of it
 
 
 def _check_scans(data: bytes, at: int) -> None:

@@ -28,6 +28,7 @@ _OPAQUE = frozenset({"L", "RGB", "1", "P", "CMYK", "YCbCr", "HSV", "RGBX"})
 _TRANSLUCENT = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
 _GREY = frozenset({"L", "1"})
 _WHITE = (255, 255, 255)
+_STRIP_SAMPLES = 1_000_000  # of 32 bits, mapped at a time: float64 copies of all would be large
 
 
 def luma_of(image: Image.Image) -> tuple[Luma, FineLuma]:
@@ -49,7 +50,7 @@ def luma_of(image: Image.Image) -> tuple[Luma, FineLuma]:
     elif mode == "LAB":
         image = _from_lab(image)
     elif mode.startswith("I;16"):
-        return _grey(_high_byte(np.asarray(image)))
+        return _grey(_high_byte(np.asarray(image), image.info.get("transparency")))
     elif mode in {"I", "F"}:
         return _grey(_stretched(np.asarray(image)))
     elif mode not in _OPAQUE:
@@ -68,9 +69,11 @@ def _grey(luma: Luma) -> tuple[Luma, Luma]:
 
 
 def _over_white(image: Image.Image) -> Image.Image:
-    translucent = image.convert("RGBA")
+    if image.mode == "La":  # converts to nothing else without losing its alpha
+        image = image.convert("LA")
+    translucent = image if image.mode == "RGBA" else image.convert("RGBA")
     opaque = Image.new("RGB", image.size, _WHITE)
-    opaque.paste(translucent, mask=translucent.getchannel("A"))
+    opaque.paste(translucent, mask=translucent)
     return opaque
 
 
@@ -87,9 +90,12 @@ def _from_lab(image: Image.Image) -> Image.Image:
     return converted
 
 
-def _high_byte(samples: NDArray[np.generic]) -> Luma:
+def _high_byte(samples: NDArray[np.generic], transparent: int | None) -> Luma:
     """Keep what Pillow keeps of 16-bit colour, so that grey and colour files agree."""
-    return (samples.astype(np.uint16) >> 8).astype(np.uint8)
+    luma = (samples.astype(np.uint16, copy=False) >> 8).astype(np.uint8)
+    if transparent is not None:
+        luma[samples == transparent] = _WHITE[0]
+    return luma
 
 
 def _stretched(samples: NDArray[np.generic]) -> Luma:
@@ -97,12 +103,21 @@ def _stretched(samples: NDArray[np.generic]) -> Luma:
 
     Such files do not say what white is. Whole numbers and fractions that fit a usual range keep
     it (1, 255 or 65535 is white); anything else is stretched from its least to its greatest value.
+    What is no number, or infinite, counts as 0.
     """
-    values = np.nan_to_num(samples.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(values.min()), float(values.max())
+    strips = np.array_split(samples.reshape(-1), 1 + samples.size // _STRIP_SAMPLES)
+    low = min(float(_finite(strip).min()) for strip in strips)
+    high = max(float(_finite(strip).max()) for strip in strips)
     usual = (1.0, 255.0, 65535.0) if samples.dtype.kind == "f" else (255.0, 65535.0)
     white = next((white for white in usual if low >= 0 and high <= white), None)
+    black = 0.0
     if white is None:
-        values -= low
-        white = (high - low) or 1.0
-    return np.rint(values * (255.0 / white)).astype(np.uint8)
+        black, white = low, (high - low) or 1.0
+    scaled = [
+        np.rint((_finite(strip) - black) * (255.0 / white)).astype(np.uint8) for strip in strips
+    ]
+    return np.concatenate(scaled).reshape(samples.shape)
+
+
+def _finite(samples: NDArray[np.generic]) -> NDArray[np.float64]:
+    return np.nan_to_num(samples.astype(np.float64), copy=False, nan=0.0, posinf=0.0, neginf=0.0)

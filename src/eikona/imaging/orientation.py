@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 _TAG = 0x0112
 _SHORT = 3
+_ORDERS = {b"II*\x00": "<", b"MM\x00*": ">"}
 _MAX_ENTRIES = 512  # of one directory: real ones have a few dozen
 UPRIGHT = 1
 
@@ -26,7 +27,7 @@ def exif_orientation(exif: bytes) -> int:
         1 where the block is broken, has no such tag, or names an undefined orientation.
     """
     block = exif.removeprefix(b"Exif\x00\x00")
-    order = {b"II": "<", b"MM": ">"}.get(block[:2])
+    order = _ORDERS.get(block[:4])
     if order is None:
         return UPRIGHT
     try:

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from eikona.domain.errors import CorruptImageError, TruncatedImageError
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_MOST_CHUNKS = 1_000_000
+_MOST_CHUNKS = 200_000  # 250 bytes each in the largest file that is read
 _GREY, _COLOUR, _PALETTE = 0, 2, 3  # colour types that tRNS applies to
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2))
 _ADAM7_LAST = (0, 1, 1, 2)  # as the others: first column, first row, column step, row step
-_INFLATED_AT_ONCE = 1 << 20  # bytes
+_FED_AT_ONCE = 1 << 16  # bytes of compressed data
+_UNPACKED_AT_ONCE = 1 << 20
 
 Key = tuple[int, int, int]
 
@@ -59,8 +60,9 @@ class Png:
 class _Chunk:
     kind: bytes
     start: int  # of the whole chunk in the file
-    body: memoryview
     end: int
+    body: memoryview
+    crc: int
 
 
 @dataclass(slots=True)
@@ -77,7 +79,7 @@ class _Parts:
     first: _Chunk | None = None  # fcTL in front of IDAT
     sequence: list[_Chunk] = field(default_factory=list)  # fcTL and fdAT behind IDAT
     later_frames: int = 0
-    whole: bool = True  # IEND was reached
+    whole: bool = False  # IEND was reached
 
 
 def read_png(data: bytes, most_frames: int) -> Png:
@@ -93,8 +95,10 @@ def read_png(data: bytes, most_frames: int) -> Png:
     """
     chunks = _chunks(data)
     parts = _Parts(_header(next(chunks, None)))
+    counted_all = True
     for chunk in chunks:
-        if parts.later_frames > most_frames:
+        if parts.later_frames > most_frames + 1:
+            counted_all = False
             break
         _take(parts, chunk)
         parts.whole = chunk.kind == b"IEND"
@@ -104,12 +108,11 @@ def read_png(data: bytes, most_frames: int) -> Png:
         raise _truncated()
     if parts.header.colour == _PALETTE and not parts.palette:
         raise CorruptImageError("the PNG lacks its palette")
-    later = _animation(parts)
-    if later and not parts.whole and len(later) <= most_frames:
+    if parts.plays is not None and counted_all and not parts.whole:
         raise _truncated()
-    return Png(
-        parts.header, 1 + len(later), _payload(data, parts, later), parts.exif, parts.key
-    )
+    later = _animation(parts)
+    payload = _payload(data, parts, later)
+    return Png(parts.header, 1 + len(later), payload, parts.exif, parts.key)
 
 
 def holds_every_row(png: Png) -> bool:
@@ -122,10 +125,11 @@ def holds_every_row(png: Png) -> bool:
     for chunk in _chunks(png.payload):
         if chunk.kind != b"IDAT":
             continue
-        part: bytes | memoryview = chunk.body
-        while left > 0 and len(part):
-            left -= len(unpacker.decompress(part, _INFLATED_AT_ONCE))
-            part = unpacker.unconsumed_tail
+        for at in range(0, len(chunk.body), _FED_AT_ONCE):
+            part: bytes | memoryview = chunk.body[at : at + _FED_AT_ONCE]
+            while left > 0 and len(part) and not unpacker.eof:
+                left -= len(unpacker.decompress(part, _UNPACKED_AT_ONCE))
+                part = unpacker.unconsumed_tail
     return left <= 0
 
 
@@ -154,7 +158,8 @@ def _chunks(data: bytes) -> Iterator[_Chunk]:
             raise CorruptImageError("the PNG's chunks are damaged")
         if end > len(data) and kind != b"IEND":
             raise _truncated()
-        yield _Chunk(kind, at, view[at + 8 : end - 4], end)
+        crc = int.from_bytes(view[end - 4 : end], "big")
+        yield _Chunk(kind, at, end, view[at + 8 : end - 4], crc)
         if kind == b"IEND":
             return
         at = end
@@ -162,8 +167,7 @@ def _chunks(data: bytes) -> Iterator[_Chunk]:
 
 
 def _is_sound(chunk: _Chunk) -> bool:
-    told = int.from_bytes(chunk.body.obj[chunk.end - 4 : chunk.end], "big")  # type: ignore[index]
-    return zlib.crc32(chunk.body, zlib.crc32(chunk.kind)) == told
+    return zlib.crc32(chunk.body, zlib.crc32(chunk.kind)) == chunk.crc
 
 
 def _header(chunk: _Chunk | None) -> Header:
@@ -237,19 +241,18 @@ def _animation(parts: _Parts) -> list[list[_Chunk]]:
     """Return the later frames, each its fcTL and its fdATs; none where the animation is faulty."""
     if parts.plays is None:
         return []
-    header = parts.header
-    number = 0
-    if parts.first is not None:
-        if not _frame_fits(parts.first, 0, header):
-            return []
-        number = 1
+    header, first = parts.header, parts.first
+    if first is not None and not _covers(first, header):
+        return []
     frames: list[list[_Chunk]] = []
-    for number, chunk in enumerate(parts.sequence, number):
+    for number, chunk in enumerate(parts.sequence, 0 if first is None else 1):
+        if int.from_bytes(chunk.body[:4], "big") != number:
+            return []
         if chunk.kind == b"fcTL":
-            if not _frame_fits(chunk, number, header) or (frames and len(frames[-1]) < 2):
+            if not _fits(chunk, header) or (frames and len(frames[-1]) < 2):
                 return []
             frames.append([chunk])
-        elif not frames or len(chunk.body) < 4 or _number(chunk) != number:
+        elif not frames or len(chunk.body) < 4:
             return []
         else:
             frames[-1].append(chunk)
@@ -258,18 +261,17 @@ def _animation(parts: _Parts) -> list[list[_Chunk]]:
     return frames
 
 
-def _frame_fits(chunk: _Chunk, number: int, header: Header) -> bool:
-    if len(chunk.body) != 26 or _number(chunk) != number:
+def _fits(control: _Chunk, header: Header) -> bool:
+    if len(control.body) != 26:
         return False
-    width, height, x, y = struct.unpack_from(">4L", chunk.body, 4)
-    fits = bool(width and height and x + width <= header.width and y + height <= header.height)
-    if number == 0:  # fcTL in front of IDAT, or the first one behind a default image
-        return fits
-    return fits
+    width, height, x, y = struct.unpack_from(">4L", control.body, 4)
+    return bool(width and height and x + width <= header.width and y + height <= header.height)
 
 
-def _number(chunk: _Chunk) -> int:
-    return int.from_bytes(chunk.body[:4], "big")
+def _covers(control: _Chunk, header: Header) -> bool:
+    """Whether the first frame, number 0, is the whole canvas, as it must be."""
+    whole = struct.pack(">5L", 0, header.width, header.height, 0, 0)
+    return len(control.body) == 26 and control.body[:20] == whole
 
 
 def _payload(data: bytes, parts: _Parts, later: list[list[_Chunk]]) -> bytes:
@@ -293,9 +295,8 @@ def _payload(data: bytes, parts: _Parts, later: list[list[_Chunk]]) -> bytes:
 
 
 def _packed(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">L", len(body)) + kind + body + struct.pack(
-        ">L", zlib.crc32(body, zlib.crc32(kind))
-    )
+    crc = struct.pack(">L", zlib.crc32(body, zlib.crc32(kind)))
+    return struct.pack(">L", len(body)) + kind + body + crc
 
 
 def _demand_sound(chunk: _Chunk) -> None:

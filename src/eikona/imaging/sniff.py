@@ -1,8 +1,10 @@
 """Tells image formats by their first bytes; file names are never asked."""
 
-SNIFF_BYTES = 32  # bytes from the start of a file that ``sniff`` needs
+SNIFF_BYTES = 96  # bytes from the start of a file that ``sniff`` needs: room for 20 brands
 
-_HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"})
+_HEIF_BRANDS = frozenset(
+    {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"}
+)
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _PREFIXES = (
     (b"\xff\xd8\xff", "jpeg"),
@@ -55,7 +57,8 @@ def sniff_undecodable(head: bytes) -> str | None:
 
 
 def _sniff_iso_media(head: bytes) -> str | None:
-    brands = {head[8:12], *(head[at : at + 4] for at in range(16, len(head) - 3, 4))}
+    stop = min(len(head), int.from_bytes(head[:4], "big")) - 3
+    brands = {head[8:12], *(head[at : at + 4] for at in range(16, stop, 4))}
     if brands & _AVIF_BRANDS:
         return "avif"
     return "heic" if brands & _HEIF_BRANDS else None
