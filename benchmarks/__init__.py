@@ -1,0 +1,1 @@
+"""Measurements of Eikona beside other programs; their results fill the tables in the docs."""
