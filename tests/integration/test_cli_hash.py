@@ -279,7 +279,7 @@ def test_memory_of_workers_is_bounded(tmp_path):
 def test_a_terminal_sees_a_bar_and_standard_output_stays_clean(folder):
     ours, theirs = pty.openpty()
     options = {"stderr": theirs, "environment": {"TERM": "xterm"}}
-    with started("hash", *[folder] * 100, "--format", "json", **options) as process:
+    with started("hash", *[folder] * 400, "--format", "json", **options) as process:
         os.close(theirs)
         lines = process.stdout.readlines()
     seen = b""
@@ -287,7 +287,7 @@ def test_a_terminal_sees_a_bar_and_standard_output_stays_clean(folder):
         while data := terminal.read(4096):
             seen += data
     assert process.returncode == 0
-    assert len([json.loads(line) for line in lines]) == 800
-    assert b"/800" in seen
+    assert len([json.loads(line) for line in lines]) == 3200
+    assert b"/3200" in seen
     assert b"/s" in seen
-    assert b"800 pictures in" in seen
+    assert b"3200 pictures in" in seen
