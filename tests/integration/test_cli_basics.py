@@ -67,6 +67,22 @@ def test_hashing_in_json_imports_no_rich(tmp_path):
     assert "rich.console" not in done.stderr
 
 
+@pytest.mark.skipif(os.name == "nt", reason="closes streams in a POSIX shell")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_streams_do_no_harm(tmp_path, closed):
+    picture = bad_input.save_picture(tmp_path / "a.png")
+    out = tmp_path / "out.jsonl"
+    line = " ".join([*COMMAND, "hash", str(picture), "--output", str(out), closed])
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert out.read_bytes().count(b"\n") == 1
+    line = " ".join([*COMMAND, "hash", str(picture), closed])
+    assert subprocess.run(["/bin/sh", "-c", line], env=ENVIRONMENT, check=False).returncode == 0
+
+
 @pytest.mark.skipif(os.name == "nt", reason="asks a POSIX shell's completion")
 @pytest.mark.parametrize(
     ("typed", "expected"),

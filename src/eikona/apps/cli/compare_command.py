@@ -13,7 +13,14 @@ from eikona.apps.cli import options
 from eikona.apps.cli.inputs import named_inputs
 from eikona.apps.cli.options import Format
 from eikona.apps.cli.progress import open_progress
-from eikona.apps.cli.records import Record, failure_record, json_line, printable, write_line
+from eikona.apps.cli.records import (
+    Record,
+    failure_record,
+    json_line,
+    printable,
+    write_line,
+    write_text,
+)
 from eikona.apps.cli.running import FINE, MATCH_FOUND, SOME_FAILED, end_with
 from eikona.apps.cli.tables import write_table
 from eikona.apps.cli.work import TakeFingerprint, load_stages
@@ -91,6 +98,8 @@ class _CompareRun:
             self._judge(*first, *second)
         if self.rows:
             write_table(*_table(self.rows))
+        if len(self.rows) == 1:
+            write_text(f"{self.rows[0]['reason']}.")
         if self.matched and self.fail_on_match:
             return MATCH_FOUND
         return SOME_FAILED if self.failed else FINE
@@ -175,8 +184,7 @@ def _table(records: Sequence[Record]) -> tuple[list[str], list[list[str]]]:
             record["outcome"],
             *(f"{record['distances'][name]:.4g}" for name in columns),
             record["transform"]["orientation"] if record["transform"] else "",
-            record["reason"],
         ]
         for record in records
     ]
-    return ["a", "b", "outcome", *columns, "orientation", "reason"], rows
+    return ["a", "b", "outcome", *columns, "orientation"], rows

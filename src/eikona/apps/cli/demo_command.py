@@ -128,7 +128,7 @@ class _DemoRun:
     def _table(self) -> tuple[list[str], list[list[str]]]:
         rows = [
             [
-                str(path.relative_to(self.folder)),
+                path.stem,
                 record["outcome"],
                 Path(record["a"]).stem if record["match"] else "none",
                 f"{record['distances']['pdq']:g}",
@@ -136,7 +136,7 @@ class _DemoRun:
             ]
             for path, record in self.found.items()
         ]
-        return ["picture", "outcome", "copy of", "bits apart of 256", "orientation"], rows
+        return ["picture", "outcome", "copy of", "bits apart", "orientation"], rows
 
     def _draw(self, samples: list[_Sample], sheet: Path) -> None:
         from eikona.apps.cli.contact_sheet import Cell, draw_sheet  # noqa: PLC0415  imports Pillow

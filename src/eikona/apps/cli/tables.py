@@ -36,5 +36,5 @@ def plain_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-_LONG = frozenset({"a", "b", "picture", "reason"})  # columns that give way on a narrow terminal
+_LONG = frozenset({"a", "b", "picture"})  # columns that give way on a narrow terminal
 _STYLES = {"block": "bold green", "review": "yellow"}
