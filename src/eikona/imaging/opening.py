@@ -22,7 +22,7 @@ from eikona.domain.errors import (
     TruncatedImageError,
     UnsupportedFormatError,
 )
-from eikona.imaging.avif_boxes import without_exif
+from eikona.imaging.avif_boxes import read_avif
 from eikona.imaging.decoders import guarded, heic_is_installed, open_with
 from eikona.imaging.gif_blocks import read_gif
 from eikona.imaging.jpeg_markers import check_jpeg
@@ -141,11 +141,16 @@ def _open_jpeg(data: bytes, limits: Limits) -> Encoded:
 
 
 def _open_bmp(data: bytes, limits: Limits) -> Encoded:
-    image = open_with("bmp", data)
+    size, start, header = (int.from_bytes(data[at : at + 4], "little") for at in (2, 10, 14))
+    if len(data) < max(14 + header, start):
+        msg = "the bitmap ends before its first pixel: it was cut short"
+        raise TruncatedImageError(msg)
+    cut_short = len(data) < size
+    image = open_with("bmp", data, cut_short=cut_short)
     _check_size(*image.size, "bmp", len(data), limits)
 
     def load() -> Image.Image:
-        loaded = _loaded(image)
+        loaded = _loaded(image, cut_short=cut_short)
         # Writers that know no alpha leave it empty: such an image is shown opaque everywhere.
         if loaded.mode == "RGBA" and loaded.getchannel("A").getbbox() is None:
             return loaded.convert("RGB")
@@ -219,7 +224,9 @@ def _open_webp(data: bytes, limits: Limits) -> Encoded:
 
 
 def _open_avif(data: bytes, limits: Limits) -> Encoded:
-    return _open_animation(without_exif(data), limits, name="avif")
+    avif = read_avif(data)
+    _check_size(avif.width, avif.height, "avif", len(data), limits)
+    return _open_animation(avif.payload, limits, name="avif")
 
 
 def _open_animation(data: bytes, limits: Limits, *, name: str, cut_short: bool = False) -> Encoded:
