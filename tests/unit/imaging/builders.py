@@ -13,25 +13,23 @@ Pixels = NDArray[np.uint8]
 
 
 def photograph(width: int, height: int, seed: int = 0) -> Pixels:
-    """Smooth shapes, edges and a little texture in colour: what compresses like a photograph."""
+    """Colour with a photograph's spectrum, amplitude falling as the frequency rises, and edges."""
     rng = np.random.default_rng(seed)
-    x = np.linspace(0, 1, width)[np.newaxis, :]
-    y = np.linspace(0, 1, height)[:, np.newaxis]
-    channels = []
-    for _ in range(3):
-        plane = np.full((height, width), 90 + 60 * rng.random())
-        for octave in range(1, 6):
-            a, b = rng.normal(size=2) * 2**octave
-            plane += 90 / octave * np.sin(a * x + b * y + rng.random() * 7)
-        channels.append(plane)
+    frequency = np.hypot(np.fft.fftfreq(height)[:, np.newaxis], np.fft.rfftfreq(width))
+    falling = 1 / np.maximum(frequency, 1 / max(width, height))
+
+    def clouds() -> NDArray[np.float64]:
+        phases = np.exp(2j * np.pi * rng.random(frequency.shape))
+        plane = np.fft.irfft2(falling * phases, (height, width))
+        return plane / max(plane.std(), 1e-9)
+
+    light = 40 * clouds()
+    x, y = np.linspace(0, 1, width)[np.newaxis, :], np.linspace(0, 1, height)[:, np.newaxis]
     for _ in range(6):
-        cx, cy, r = rng.random(3) * (1, 1, 0.3)
-        inside = (x - cx) ** 2 + (y - cy) ** 2 < r * r
-        for plane in channels:
-            plane[inside] += rng.normal() * 60
-    texture = rng.normal(size=(height, width)) * 3
-    stacked = np.stack(channels, axis=-1) + texture[..., np.newaxis]
-    return np.clip(np.rint(stacked), 0, 255).astype(np.uint8)
+        cx, cy, radius = rng.random(3) * (1, 1, 0.3)
+        light[(x - cx) ** 2 + (y - cy) ** 2 < radius * radius] += rng.normal() * 40
+    colours = [120 + light + 12 * clouds() for _ in range(3)]
+    return np.clip(np.rint(np.stack(colours, axis=-1)), 0, 255).astype(np.uint8)
 
 
 def noise(width: int, height: int, channels: int = 3, seed: int = 0) -> Pixels:
@@ -174,6 +172,8 @@ def webp_with_exif(data: bytes, block: bytes) -> bytes:
     return riff((b"VP8X", canvas), (kind, image), (b"EXIF", block))
 
 
+# What a camera stores of an upright picture under each orientation, from the EXIF standard's table
+# of where the 0th row and column lie.
 ORIENTED: dict[int, Callable[[NDArray[np.generic]], NDArray[np.generic]]] = {
     1: lambda a: a,
     2: lambda a: a[:, ::-1],
@@ -184,8 +184,6 @@ ORIENTED: dict[int, Callable[[NDArray[np.generic]], NDArray[np.generic]]] = {
     7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
     8: lambda a: a.swapaxes(0, 1)[:, ::-1],
 }
-"""What a camera stores of an upright picture under each orientation, from the EXIF standard's
-table of where the 0th row and column lie."""
 
 
 # GIF
