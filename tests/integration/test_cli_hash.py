@@ -161,7 +161,7 @@ def test_an_unknown_algorithm_is_wrong_usage_and_the_names_are_listed(one):
     "options",
     [
         ["--hash-size", "8"],
-        ["--compat", "imagehash", "--hash-size", "12"],
+        ["--compat", "imagehash", "--hash-size", "1"],
         ["--compat", "imagehash", "--algorithm", "phash"],
         ["--compat", "imagehash", "--frames"],
         ["--compat", "perception"],
@@ -241,6 +241,13 @@ def test_output_holds_the_records_and_standard_output_nothing(folder, tmp_path):
     for record in records:
         assert record.pop("resume")["of"] == 1
     assert records == eikona_json("hash", folder)[1]
+
+
+def test_sizes_that_are_no_power_of_two_have_no_whash_and_say_so(one):
+    ended = eikona("hash", one, "--compat", "imagehash", "--hash-size", "12", "--format", "json")
+    assert ended.status == 0
+    assert set(json.loads(ended.stdout)["hashes"]) == {"average_hash", "dhash", "phash"}
+    assert "no whash" in ended.stderr
 
 
 def test_output_never_overwrites_and_says_what_to_do(folder, tmp_path):

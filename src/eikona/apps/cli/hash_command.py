@@ -105,8 +105,6 @@ def hash_pictures(
         raise typer.BadParameter("goes with --compat", param_hint="--hash-size")
     if resume and output is None:
         raise typer.BadParameter("goes with --output FILE", param_hint="--resume")
-    if hash_size is not None and hash_size.bit_count() != 1:
-        raise typer.BadParameter("must be a power of two", param_hint="--hash-size")
     if frames and decode is DecodeMode.FAST:
         raise typer.BadParameter("frames are always decoded exactly", param_hint="--decode")
     if compat is not None and (algorithm or frames or decode is DecodeMode.FAST):
@@ -217,6 +215,9 @@ class _HashRun:
         if self.failures:
             codes = ", ".join(f"{n} {code}" for code, n in sorted(self.failures.items()))
             parts.append(f"{self.failures.total()} failed: {codes}")
+        size = self.make.compat_size
+        if size is not None and size.bit_count() != 1:
+            parts.append(f"no whash, which exists for sizes that are powers of two, not {size}")
         if self.tally.not_pictures:
             parts.append(f"{counted(self.tally.not_pictures, 'other file')} passed by")
         if self.tally.folder_links:

@@ -49,10 +49,14 @@ def end_with(run: Callable[[], int], *, interrupted: Callable[[], str]) -> NoRet
     except OSError as error:
         typer.echo(f"eikona: {error}", err=True)
         status = SOME_FAILED
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _write_nowhere()
     raise typer.Exit(status)
 
 
 def _write_nowhere() -> None:
-    """Let Python's own last flush of standard output succeed."""
+    """Let Python's own last flush of standard output succeed: its failure has another status."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
