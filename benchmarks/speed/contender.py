@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-FLOOR = "bare decode to an RGB array"
-LEANEST_FLOOR = "bare decode, Pillow alone"
+FLOOR = "bare decode"
+ARRAY_FLOOR = "bare decode to an RGB array"
 
 
 class Kind(StrEnum):

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.speed.contender import FLOOR, LEANEST_FLOOR, Contender, Difference
+from benchmarks.speed.contender import FLOOR, ARRAY_FLOOR, Contender, Difference
 from benchmarks.speed.pictures import PictureSet
 from benchmarks.speed.rounds import Times
 
@@ -74,9 +74,9 @@ def _summary(seconds: NDArray[np.float64], times: Times) -> Row:
         **spread("ratio", "ratio_iqr", mean / _floor(times[FLOOR][ran], seconds)),
         "ratio_to": FLOOR,
     }
-    if LEANEST_FLOOR in times:
-        leanest = mean / _floor(times[LEANEST_FLOOR][ran], seconds)
-        facts |= spread("ratio_to_leanest", "ratio_to_leanest_iqr", leanest)
+    if ARRAY_FLOOR in times:
+        to_array = mean / _floor(times[ARRAY_FLOOR][ran], seconds)
+        facts |= spread("ratio_to_array", "ratio_to_array_iqr", to_array)
     return facts | {"rounds": int(ran.sum()), "pictures": int((~np.isnan(seconds[0])).sum())}
 
 

@@ -147,13 +147,21 @@ def whole(name: str) -> Callable[[Rows], str]:
                 _milliseconds(row["median"], row["iqr"]),
                 _with_quartiles(row["ratio"], row["ratio_iqr"]),
                 *_goal_cells(row),
-                _times(row["ratio_to_leanest"]),
+                _times(row["ratio_to_array"]),
             )
             for kind in _KINDS
             for row in rows
             if row["set"] == name and row["kind"] == kind
         ]
-        heads = ("what", "gives", "a picture", "over bare decode", "goal", "", "over Pillow alone")
+        heads = (
+            "what",
+            "gives",
+            "a picture",
+            "over bare decode",
+            "goal",
+            "",
+            "over decoding to an array",
+        )
         return _table(heads, lines) if lines else ""
 
     return table
