@@ -6,7 +6,7 @@ import struct
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 import eikona
 from eikona.domain.errors import (
@@ -136,7 +136,7 @@ def test_fax_compression(compression):
         ("AVIF", GREY, {"quality": 95, "speed": 8}),
         ("TIFF", IMAGE, {"compression": "jpeg", "quality": 95}),
         ("TIFF", IMAGE.convert("CMYK"), {}),
-        ("TIFF", IMAGE.convert("YCbCr"), {}),
+        ("TIFF", IMAGE.convert("YCbCr"), {"compression": "tiff_lzw"}),
         ("TIFF", IMAGE.convert("LAB"), {}),
     ],
 )
@@ -199,7 +199,7 @@ def test_the_same_picture_in_every_dress_is_within_6_bits(dress, seed):
         "grey16": lambda: png(320, 240, plain_rows(deep_grey), depth=16, colour=0),
         "grey": lambda: saved(grey, "PNG"),
         "lab": lambda: saved(image.convert("LAB"), "TIFF"),
-        "ycbcr": lambda: saved(image.convert("YCbCr"), "TIFF"),
+        "ycbcr": lambda: saved(image.convert("YCbCr"), "TIFF", compression="tiff_lzw"),
         "float": lambda: saved(grey.convert("F"), "TIFF"),
     }[dress]()
     original = eikona.fingerprint(saved(image, "PNG"), algorithms=["pdq"])
@@ -355,8 +355,11 @@ def test_tiff_grey_with_a_second_sample(extra):
         338: (3, [extra]),
     }
     expected = {0: [50, 0, 200], 1: [177, 255, 200], 2: [152, 255, 200]}[extra]
-    found = luma(builders.tiff(tags, pixels))[0]
-    np.testing.assert_allclose(found, expected, atol=1)
+    data = builders.tiff(tags, pixels)
+    if (b"II", 1, (1,), 1, (8, 8), (extra,)) in TiffImagePlugin.OPEN_INFO:
+        np.testing.assert_allclose(luma(data)[0], expected, atol=1)
+    else:  # older Pillows know no such samples
+        assert isinstance(error_of(data), UnsupportedModeError)
 
 
 def test_tiff_in_tiles():

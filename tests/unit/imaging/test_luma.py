@@ -138,6 +138,27 @@ def test_a_large_picture_is_stretched_by_the_extremes_of_all_of_it():
     assert luma.shape == samples.shape
 
 
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "P", "CMYK"])
+def test_a_large_picture_is_converted_by_strips_to_the_same_luma(mode, monkeypatch):
+    image = Image.fromarray(noise(301, 199, 4)).convert("RGBA" if mode in {"RGBA", "LA"} else "RGB")
+    image = image.quantize(200) if mode == "P" else image.convert(mode)
+    if mode == "P":
+        image.info["transparency"] = bytes(range(200))
+    luma, fine = luma_of(image)
+    monkeypatch.setattr("eikona.imaging.luma._ONE_BLOCK_PIXELS", 1000)
+    monkeypatch.setattr("eikona.imaging.luma._STRIP_PIXELS", 7 * 301)
+    pieced, fine_pieced = luma_of(image)
+    np.testing.assert_array_equal(pieced, luma)
+    np.testing.assert_array_equal(fine_pieced, fine)
+
+
+def test_a_picture_wider_than_a_strip_is_converted_too():
+    image = Image.new("RGB", (5_000_000, 1), (10, 20, 30))
+    luma, fine = luma_of(image)
+    assert luma.shape == fine.shape == (1, 5_000_000)
+    assert set(luma[0, ::4999].tolist()) == {18}
+
+
 @pytest.mark.parametrize("mode", ["CMYK", "YCbCr", "HSV", "RGBX", "LAB"])
 def test_other_colours_are_near_the_same_picture_in_rgb(mode):
     image = Image.fromarray(photograph(64, 48))
