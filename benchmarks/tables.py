@@ -21,6 +21,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from benchmarks.agreement import tables as agreement_tables
 from benchmarks.speed import plot as speed_plot
 from benchmarks.speed import tables as speed_tables
 
@@ -50,7 +51,9 @@ class Plot:
     draw: Callable[[Any, Path, str], None]
 
 
-TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType({**speed_tables.TABLES})
+TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
+    {**speed_tables.TABLES, **agreement_tables.TABLES}
+)
 PLOTS: Mapping[str, Plot] = MappingProxyType(
     {"docs/img/speed.png": Plot(speed_plot.data, speed_plot.draw)}
 )

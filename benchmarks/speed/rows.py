@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.speed.contender import FLOOR, ARRAY_FLOOR, Contender, Difference
+from benchmarks.speed.contender import ARRAY_FLOOR, FLOOR, Contender, Difference
 from benchmarks.speed.pictures import PictureSet
 from benchmarks.speed.rounds import Times
 

@@ -10,8 +10,8 @@ from PIL import Image
 
 import eikona
 from benchmarks.speed.contender import (
-    FLOOR,
     ARRAY_FLOOR,
+    FLOOR,
     Contender,
     Difference,
     Kind,

@@ -1,0 +1,1 @@
+"""How far hashes are from a reference, and reduced decode modes from the exact one."""
