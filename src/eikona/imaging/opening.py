@@ -281,7 +281,8 @@ def _sought(image: ImageFile.ImageFile, number: int) -> ImageFile.ImageFile:
 
 
 def _exif_of(image: ImageFile.ImageFile) -> int:
-    return exif_orientation(image.info["exif"]) if "exif" in image.info else UPRIGHT
+    exif = image.info.get("exif")
+    return exif_orientation(exif) if exif else UPRIGHT
 
 
 _OPENERS: dict[str, Callable[[bytes, Limits], Encoded]] = {
