@@ -116,6 +116,8 @@ def _picture(encoded: Encoded, number: int, *, mode: DecodeMode, short_side: int
     width, height = frame.image.size
     used = _reduce(frame.image, encoded.name, mode, short_side)
     luma, fine = guarded(lambda: luma_of(frame.load()))
+    if encoded.frames == 1:
+        frame.image.close()  # its pixels would stand beside both copies while those are turned
     if frame.orientation != UPRIGHT:
         grey = fine is luma
         luma = upright(luma, frame.orientation)
