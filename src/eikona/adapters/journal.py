@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -212,18 +213,25 @@ def _still_good(groups: Iterable[_Group], settings: str) -> tuple[set[str], list
 
 def _copy_of(path: Path, old: BinaryIO, kept: list[list[int]]) -> BinaryIO:
     """Put a file with the kept ranges in the place of ``old``, whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    file = part.open("w+b", buffering=0)
-    _lock(path, file)
-    for start, end in kept:
-        old.seek(start)
-        for at in range(start, end, _COPY_BYTES):
-            data = old.read(min(_COPY_BYTES, end - at))
-            while data:
-                data = data[file.write(data) :]
-    os.fsync(file.fileno())
-    shutil.copymode(path, part)
-    part.replace(path)
+    # A name that others can foresee could be a link of theirs: this one is new and ours alone.
+    descriptor, name = tempfile.mkstemp(prefix=".eikona-", suffix=".part", dir=path.parent)
+    part = Path(name)
+    file = os.fdopen(descriptor, "w+b", buffering=0)
+    try:
+        _lock(path, file)
+        for start, end in kept:
+            old.seek(start)
+            for at in range(start, end, _COPY_BYTES):
+                data = old.read(min(_COPY_BYTES, end - at))
+                while data:
+                    data = data[file.write(data) :]
+        os.fsync(file.fileno())
+        shutil.copymode(path, part)
+        part.replace(path)
+    except BaseException:
+        file.close()
+        part.unlink(missing_ok=True)
+        raise
     return file
 
 

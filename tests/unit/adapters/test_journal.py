@@ -147,3 +147,31 @@ def test_names_that_are_no_text_are_found_again(path, tmp_path):
     Path(name).write_text("x")
     write(path, lines_of(name))
     assert resume(path) == {name}
+
+
+def test_a_planted_link_is_neither_followed_nor_taken(path, pictures, tmp_path):
+    write(path, failure_of(pictures[0]), lines_of(pictures[1]))
+    target = tmp_path / "precious"
+    target.write_text("precious")
+    planted = tmp_path / f".{path.name}.part"
+    planted.symlink_to(target)
+    resume(path)
+    assert target.read_text() == "precious"
+    assert planted.is_symlink()
+    assert path.is_file()
+
+
+def test_a_copy_that_fails_leaves_the_journal_and_nothing_else(
+    path, pictures, tmp_path, monkeypatch
+):
+    before = write(path, failure_of(pictures[0]), lines_of(pictures[1]))
+    there = set(tmp_path.iterdir())
+
+    def full(_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="no space"):
+        resume(path)
+    assert path.read_bytes() == before
+    assert set(tmp_path.iterdir()) == there
