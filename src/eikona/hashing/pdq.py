@@ -5,11 +5,12 @@ and the C++ reference in ThreatExchange.
 Deviation: the reference's two running means, its decimation and its DCT are linear, so they are two
 thin matrices here: C = D T(h) luma T(w)' D'. Coefficients that are zero but for rounding become
 zero: of symmetric pictures, where the reference's bits are its rounding noise, every machine then
-gives the same code.
+gives the same code. Sides above 16,384 pixels are averaged in runs first.
 """
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ _SMALLEST_SIDE = 5  # pixels: the reference hashes nothing narrower
 _QUALITY_DIVISOR = 90  # of the summed gradient, as the reference has it
 _FULL_QUALITY = 100
 _WHITE = 255
+_LONGEST = 16_384  # samples of a side; what is longer is averaged in runs first
+_LONGEST_CACHED = 4096  # samples; the matrix of such a side takes up to 0.3 MB
 _NOISE = 2.0**-10  # coefficients below this are rounding noise; others reach hundreds
 _BITS = _KEPT * _KEPT
 _BYTES = _BITS // 8
@@ -42,24 +45,47 @@ class PdqTransform:
     quality: int
 
 
-def pdq_transform(luma: FineLuma, full_size: tuple[int, int] | None = None) -> PdqTransform:
+def pdq_transform(
+    luma: FineLuma,
+    full_size: tuple[int, int] | None = None,
+    ends_turned: tuple[bool, bool] = (False, False),
+) -> PdqTransform:
     """Filter, decimate and transform ``luma``.
 
     Args:
         luma: shape (rows, columns), 0 to 255, not rounded. Below 5 pixels on a side all is zero.
         full_size: height and width of the image in pixels, where ``luma`` was decoded at a half, a
             quarter or an eighth of them. PDQ then samples where it would have in the full image.
+        ends_turned: whether the row, and the column, that stands for a rest of fewer pixels is the
+            first one, not the last.
     """
     height, width = luma.shape
     if min(height, width) < _SMALLEST_SIDE:
         return PdqTransform(np.zeros((_KEPT, _KEPT), np.float32), 0)
     full_height, full_width = full_size or luma.shape
-    rows, columns = _sampler(height, full_height), _sampler(width, full_width)
-    samples = columns.along_columns(rows.along_rows(luma))
+    rows = functools.partial(_sample, full=full_height, end_turned=ends_turned[0])
+    columns = functools.partial(_sample, full=full_width, end_turned=ends_turned[1])
+    # The longer side first, so that a thin picture is not widened before it is shortened.
+    samples = rows(columns(luma.T).T) if width > height else columns(rows(luma).T).T
     dct = _dct()
     coefficients = (dct @ samples @ dct.T).astype(np.float32, copy=False)
     coefficients[np.abs(coefficients) < _NOISE] = 0.0
     return PdqTransform(coefficients, _quality(samples))
+
+
+def _sample(luma: NDArray[Any], full: int, *, end_turned: bool) -> Reals:
+    """Return the 64 filtered samples along the first axis: shape (n, k) to (64, k)."""
+    size = luma.shape[0]
+    scale = -(-full // size)
+    if size > _LONGEST:
+        run = -(-size // _LONGEST)
+        starts = np.arange(0, size, run)
+        counts = np.diff(np.append(starts, size))[:, None]
+        luma = np.add.reduceat(luma, starts, axis=0, dtype=np.float64) / counts
+        size = full = len(starts)
+        scale, end_turned = 1, False
+    build = _sampler if size <= _LONGEST_CACHED else _sampler.__wrapped__
+    return build(size, full, scale, end_turned=end_turned).along_rows(luma)
 
 
 def pdq(transform: PdqTransform) -> bytes:
@@ -101,32 +127,51 @@ def _dct() -> NDArray[np.float32]:
     return rows.astype(np.float32)
 
 
-@functools.lru_cache(maxsize=128)
-def _sampler(size: int, full: int) -> Bands:
+@functools.lru_cache(maxsize=64)
+def _sampler(size: int, full: int, scale: int, *, end_turned: bool) -> Bands:
     """Return T(full): two running means and the choice of 64 samples, as one banded matrix.
 
     Args:
         size: samples there are.
-        full: samples of the full image; each of the ``size`` stands for the mean of a few of them.
+        full: samples of the full image.
+        scale: how many of those each sample is the mean of; one at an end may have fewer.
+        end_turned: whether that is the first one.
     """
-    window = -(-full // (2 * _SIDE))
-    scale = -(-full // size)
-    chosen = ((np.arange(_SIDE) + 0.5) * full / _SIDE).astype(np.int64)
-    begin, end = _window(chosen, window, full)
-    first, last = _window(begin, window, full)[0], _window(end - 1, window, full)[1]
+    reads, weights = _reference_filter(full)
+    total = np.zeros((_SIDE, weights.shape[1] + 1))  # running sums, to add up any stretch at once
+    np.cumsum(weights, axis=1, out=total[:, 1:])
+    lead = scale * size - full if end_turned else 0
 
     def weigh(out: NDArray[np.int64], sample: NDArray[np.int64]) -> NDArray[np.float64]:
-        total = np.zeros(np.broadcast_shapes(out.shape, sample.shape))
-        left, right = scale * sample, scale * (sample + 1)
-        for step in range(window):  # each mean of the second pass that this output averages
-            centre = begin[out] + step
-            inner, outer = _window(np.minimum(centre, full - 1), window, full)
-            inside = np.maximum(np.minimum(right, outer) - np.maximum(left, inner), 0)
-            total += inside * (centre < end[out]) / ((outer - inner) * (end[out] - begin[out]))
-        return total
+        left = np.clip(scale * sample - lead - reads[0][out], 0, weights.shape[1])
+        right = np.clip(scale * (sample + 1) - lead - reads[0][out], 0, weights.shape[1])
+        weight: NDArray[np.float64] = total[out, right] - total[out, left]
+        return weight
 
-    reads = first // scale, -(-last // scale)
-    return cut_into_bands(reads, weigh, size=size, group=_GROUP, kind=np.dtype(np.float32))
+    ours = (reads[0] + lead) // scale, -(-(reads[1] + lead) // scale)
+    return cut_into_bands(ours, weigh, size=size, group=_GROUP, kind=np.dtype(np.float32))
+
+
+def _reference_filter(
+    size: int,
+) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]:
+    """Return what the reference reads for each of its 64 samples, and the weights from there on.
+
+    Each sample is a mean of up to ``window`` means of up to ``window`` pixels; a mean adds its
+    share to a run of pixels, which is a step up at the first and a step down behind the last.
+    """
+    window = -(-size // (2 * _SIDE))
+    chosen = ((np.arange(_SIDE) + 0.5) * size / _SIDE).astype(np.int64)
+    begin, end = _window(chosen, window, size)
+    first, last = _window(begin, window, size)[0], _window(end - 1, window, size)[1]
+    centre = begin[:, None] + np.arange(window)
+    inner, outer = _window(np.minimum(centre, size - 1), window, size)
+    share = (centre < end[:, None]) / ((outer - inner) * (end - begin)[:, None])
+    steps = np.zeros((_SIDE, int((last - first).max()) + 2 * window + 1))
+    line = np.arange(_SIDE)[:, None]
+    np.add.at(steps, (line, inner - first[:, None]), share)
+    np.add.at(steps, (line, outer - first[:, None]), -share)
+    return (first, last), np.cumsum(steps, axis=1)
 
 
 def _window(

@@ -72,9 +72,13 @@ DEFAULT_ALGORITHMS = tuple(
 def resolve(names: Sequence[str] | None) -> tuple[HashAlgorithm, ...]:
     """Return the rows of ``names``, or of every algorithm but the slow NMF ones for None.
 
+    One name may stand without a list around it.
+
     Raises:
         UnknownAlgorithmError: a name is not in the registry, or none is given.
     """
+    if isinstance(names, str):
+        names = (names,)
     chosen = DEFAULT_ALGORITHMS if names is None else tuple(dict.fromkeys(names))
     unknown = [name for name in chosen if name not in ALGORITHMS]
     if unknown or not chosen:

@@ -59,7 +59,8 @@ class Views:
     def pdq(self) -> PdqTransform:
         """PDQ's coefficients and quality."""
         picture = self.picture
-        return pdq_transform(picture.fine_luma, (picture.height, picture.width))
+        full_size = (picture.height, picture.width)
+        return pdq_transform(picture.fine_luma, full_size, picture.ends_turned)
 
     @functools.cached_property
     def pdq_orientations(self) -> tuple[bytes, ...]:

@@ -19,6 +19,8 @@ Reals: TypeAlias = NDArray[np.floating[Any]]  # float32 or float64
 Weigh: TypeAlias = Callable[[NDArray[np.int64], NDArray[np.int64]], Reals]
 """How much an input counts in an output, both broadcast; 0 where it does not."""
 
+_STRIP_SAMPLES = 1_000_000  # converted at a time, so that little memory is needed beside them
+
 
 @dataclass(frozen=True, slots=True)
 class Bands:
@@ -40,7 +42,7 @@ class Bands:
     def along_rows(self, samples: NDArray[np.generic]) -> Reals:
         """Return ``samples`` with each column reduced: shape (n, k) to (m, k).
 
-        Other types are converted a block at a time, so that little memory is needed beside them.
+        Other types are converted a block at a time.
         """
         _, height, width = self.blocks.shape
         kind = self.blocks.dtype
@@ -54,12 +56,15 @@ class Bands:
     def along_columns(self, samples: NDArray[np.generic]) -> Reals:
         """Return ``samples`` with each row reduced: shape (k, n) to (k, m)."""
         _, height, width = self.blocks.shape
-        part = samples.astype(self.blocks.dtype, copy=False)
-        out = np.empty((samples.shape[0], self.outputs), self.blocks.dtype)
-        for group, start in enumerate(self.starts):
-            at = group * height
-            window = part[:, start : start + width]
-            np.matmul(window, self.turned[group], out=out[:, at : at + height])
+        kind = self.blocks.dtype
+        out = np.empty((samples.shape[0], self.outputs), kind)
+        strip = max(1, _STRIP_SAMPLES // samples.shape[1])
+        for top in range(0, samples.shape[0], strip):
+            part = samples[top : top + strip].astype(kind, copy=False)
+            for group, start in enumerate(self.starts):
+                at = group * height
+                window = part[:, start : start + width]
+                np.matmul(window, self.turned[group], out=out[top : top + strip, at : at + height])
         return out
 
 

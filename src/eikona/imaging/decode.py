@@ -11,7 +11,7 @@ from eikona.domain.fingerprint import DecodeMode
 from eikona.imaging.decoders import guarded
 from eikona.imaging.luma import luma_of
 from eikona.imaging.opening import open_encoded
-from eikona.imaging.orientation import UPRIGHT, swaps_axes, upright
+from eikona.imaging.orientation import UPRIGHT, swaps_axes, turned_ends, upright
 from eikona.imaging.picture import Picture
 
 if TYPE_CHECKING:
@@ -124,7 +124,17 @@ def _picture(encoded: Encoded, number: int, *, mode: DecodeMode, short_side: int
         fine = luma if grey else upright(fine, frame.orientation)
         if swaps_axes(frame.orientation):
             width, height = height, width
-    return Picture(luma, fine, width, height, encoded.frames, number, encoded.name, used)
+    return Picture(
+        luma,
+        fine,
+        width,
+        height,
+        encoded.frames,
+        number,
+        encoded.name,
+        used,
+        turned_ends(frame.orientation),
+    )
 
 
 def _reduce(image: ImageFile.ImageFile, name: str, mode: DecodeMode, short_side: int) -> DecodeMode:

@@ -50,6 +50,11 @@ def swaps_axes(orientation: int) -> bool:
     return orientation >= 5
 
 
+def turned_ends(orientation: int) -> tuple[bool, bool]:
+    """Whether ``upright`` puts last rows and last columns first."""
+    return orientation in {3, 4, 7, 8}, orientation in {2, 3, 6, 7}
+
+
 def upright(luma: NDArray[Any], orientation: int) -> NDArray[Any]:
     """Return ``luma`` turned as orientation 1 to 8 asks, in memory of its own."""
     if swaps_axes(orientation):

@@ -27,6 +27,8 @@ class Picture:
         frame: which one this is, from 0.
         image_format: ``jpeg``, ``png``, …
         decode: exact where every pixel was decoded in full colour, else what made it cheaper.
+        ends_turned: whether the last rows, and columns, were turned to be first: where the image
+            was reduced, the one that stands for fewer pixels than the others is then the first.
     """
 
     luma: Luma
@@ -37,3 +39,4 @@ class Picture:
     frame: int
     image_format: str
     decode: DecodeMode
+    ends_turned: tuple[bool, bool] = (False, False)

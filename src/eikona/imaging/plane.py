@@ -12,6 +12,7 @@ plane, whichever axis comes first.
 
 import functools
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ from eikona.imaging.picture import Luma, Plane
 PLANE_SIDE = 256  # cells
 _GROUP = 16  # output cells a block: fastest from 0.2 to 12 megapixels
 _LEVELS = 256  # of grey
+_LONGEST_BAND = 32_768  # samples of a side that is summed by bands, whose matrix is as long
+_LONGEST_CACHED = 4096  # samples; the bands of such a side take up to 2 MB
 _EXACT_FLOAT32 = 1 << 24  # whole numbers below this survive float32 sums
 
 
@@ -36,22 +39,41 @@ def plane_of(luma: Luma) -> Plane:
     """
     height, width = luma.shape
     # Weights of a side share a divisor; without it the sums are smaller and still whole.
-    row_unit, column_unit = math.gcd(height, PLANE_SIDE), math.gcd(width, PLANE_SIDE)
-    per_column = height // row_unit
-    per_cell = per_column * (width // column_unit)
-    # Rows first: that pass reads the picture in small contiguous pieces.
-    by_rows = _area_bands(height, _exact_kind(_LEVELS * per_column)).along_rows(luma)
-    sums = _area_bands(width, _exact_kind(_LEVELS * per_cell)).along_columns(by_rows)
+    per_row = width // math.gcd(width, PLANE_SIDE)
+    per_column = height // math.gcd(height, PLANE_SIDE)
+    per_cell = per_row * per_column
+    # The longer side first: what is left for the second pass is then never more than was there.
+    if width >= height:
+        sums = _sum_rows(_sum_columns(luma, _LEVELS * per_row), _LEVELS * per_cell)
+    else:
+        sums = _sum_columns(_sum_rows(luma, _LEVELS * per_column), _LEVELS * per_cell)
     sums += per_cell // 2
     sums /= per_cell  # quotients are 1 / per_cell apart at least, wider than either type rounds
-    return sums.astype(np.uint8)
+    return np.ascontiguousarray(sums.astype(np.uint8))
 
 
-def _exact_kind(largest_sum: int) -> Real:
-    return np.dtype(np.float32) if largest_sum < _EXACT_FLOAT32 else np.dtype(np.float64)
+def _sum_rows(samples: NDArray[Any], largest_sum: int) -> Reals:
+    """Sum shape (n, k) to (256, k), in gcd(n, 256) / 256 rows."""
+    if samples.shape[0] > _LONGEST_BAND:
+        return _long_sums(samples)
+    return _bands(samples.shape[0], largest_sum).along_rows(samples)
 
 
-@functools.lru_cache(maxsize=128)
+def _sum_columns(samples: NDArray[Any], largest_sum: int) -> Reals:
+    """Sum shape (k, n) to (k, 256), in gcd(n, 256) / 256 columns."""
+    if samples.shape[1] > _LONGEST_BAND:
+        return _long_sums(samples.T).T
+    return _bands(samples.shape[1], largest_sum).along_columns(samples)
+
+
+def _bands(size: int, largest_sum: int) -> Bands:
+    """Return ``_area_bands`` of a type that is exact, cached if the side recurs and is small."""
+    kind = np.dtype(np.float32 if largest_sum < _EXACT_FLOAT32 else np.float64)
+    build = _area_bands if size <= _LONGEST_CACHED else _area_bands.__wrapped__
+    return build(size, kind)
+
+
+@functools.lru_cache(maxsize=64)
 def _area_bands(size: int, kind: Real) -> Bands:
     """Return the matrix that sums ``size`` samples into 256 cells.
 
@@ -68,3 +90,23 @@ def _area_bands(size: int, kind: Real) -> Bands:
 
     reads = edges[:-1] // PLANE_SIDE, -(-edges[1:] // PLANE_SIDE)
     return cut_into_bands(reads, overlap, size=size, group=_GROUP, kind=kind)
+
+
+def _long_sums(samples: NDArray[Any]) -> Reals:
+    """Do what a very long side's bands would, in time and memory that grow with its length only.
+
+    Args:
+        samples: whole numbers of shape (n, k), n above 256.
+
+    Returns:
+        Array of shape (256, k), float64, exact.
+    """
+    size = samples.shape[0]
+    first, inside = np.divmod(np.arange(PLANE_SIDE + 1) * size, PLANE_SIDE)
+    whole = np.add.reduceat(samples, first[:-1], axis=0, dtype=np.float64) * PLANE_SIDE
+    # A cell begins inside its first sample and ends inside the first sample of the next one.
+    rim = samples[first[:-1]] * inside[:-1, None].astype(np.float64)
+    whole -= rim
+    whole[:-1] += rim[1:]
+    whole /= math.gcd(size, PLANE_SIDE)
+    return whole

@@ -11,7 +11,7 @@ import eikona
 from eikona.domain.fingerprint import Orientation
 from eikona.hashing.pdq import pdq, pdq_orientations, pdq_transform
 from eikona.matching.distances import hamming
-from tests.unit.hashing.pictures import PICTURES, waves
+from tests.unit.hashing.pictures import PICTURES, disc, ramp, waves
 
 REFERENCE = json.loads(Path("vectors/pdq.json").read_text())
 ORACLES = Path("../shared/data/oracles/pdq")
@@ -129,3 +129,22 @@ def test_a_reduced_picture_is_sampled_where_the_full_one_would_have_been(shape, 
     expected = pdq(pdq_transform(full))
     assert hamming(pdq(pdq_transform(reduced, shape)), expected) <= 12
     assert hamming(pdq(pdq_transform(reduced)), expected) > 24
+
+
+@pytest.mark.parametrize("turns", [(False, False), (True, False), (False, True), (True, True)])
+def test_a_reduced_and_then_turned_picture_is_sampled_in_the_right_places(turns):
+    """Decoders leave the rest of fewer pixels last; turning the picture puts it first."""
+    shape, scale = (1101, 1033), 8
+    full = disc(shape[1], shape[0], 200) // 2 + ramp(shape[1], shape[0], 20, 12)
+    padded = np.pad(full, [(0, -side % scale) for side in shape], mode="edge").astype(np.float32)
+    rows, columns = (side // scale for side in padded.shape)
+    reduced = padded.reshape(rows, scale, columns, scale).mean(axis=(1, 3))
+    turn = tuple(slice(None, None, -1 if turned else 1) for turned in turns)
+    ours = pdq_transform(np.ascontiguousarray(reduced[turn]), shape, turns).coefficients
+    expected = pdq_transform(np.ascontiguousarray(full[turn])).coefficients
+    assert np.abs(ours - expected).max() < 0.03 * np.abs(expected).max()
+
+
+def test_very_long_sides_are_averaged_first():
+    long = np.repeat(waves(300, 200), 90, axis=0)
+    assert hamming(pdq(pdq_transform(long)), pdq(pdq_transform(waves(300, 200)))) <= 16

@@ -1,6 +1,7 @@
 """The whole-number hashes against their definitions written out, and the shared vectors."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -151,3 +152,25 @@ def test_every_algorithm_has_its_length_and_version():
         assert len(found.hashes[name]) * 8 == row.bits
         assert found.versions[name] == row.id.version
         assert any(found.hashes[name])
+
+
+@pytest.mark.parametrize("shape", [(1000, 7), (7, 1000), (700, 900)])
+def test_very_long_sides_are_summed_another_way_to_the_same_plane(shape, monkeypatch):
+    luma = np.random.default_rng(8).integers(0, 256, shape, dtype=np.uint8)
+    expected = plane_of(luma)
+    monkeypatch.setattr("eikona.imaging.plane._LONGEST_BAND", 500)
+    assert np.array_equal(plane_of(luma), expected)
+    assert expected.tolist() == slow.plane(luma.tolist()) or shape == (700, 900)
+
+
+@pytest.mark.parametrize("shape", [(4_000_000, 1), (1, 4_000_000), (5, 1_000_000), (1_000_000, 6)])
+def test_thin_pictures_cost_no_more_than_their_pixels(shape):
+    """A matrix as long as the side would take gigabytes, or its building minutes."""
+    luma = (np.arange(shape[0] * shape[1]) >> 4).astype(np.uint8).reshape(shape)
+    tracemalloc.start()
+    try:
+        compute(picture_of(luma), resolve(None))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 60 * luma.size + 50_000_000
