@@ -48,6 +48,11 @@ _HOMES = {
 }
 
 
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return [*__all__, "__version__"]
+
+
 def __getattr__(name: str) -> object:
     """Import a public name when it is first asked for: importing the package costs little."""
     if name not in _HOMES:

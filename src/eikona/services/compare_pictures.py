@@ -28,6 +28,15 @@ class Comparison:
     verdict: Verdict
     distances: Distances
 
+    @property
+    def match(self) -> bool:
+        """Whether the rule takes the two for copies, surely or probably."""
+        return self.verdict.match
+
+    def __bool__(self) -> bool:
+        """Return ``match``, so that ``if compare(a, b):`` means what it says."""
+        return self.match
+
 
 def compare(
     a: Source | Fingerprint,

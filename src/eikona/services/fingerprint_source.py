@@ -1,9 +1,11 @@
 """Turns a path, bytes or an open file into a fingerprint, or into one a sampled frame."""
 
-from collections.abc import Iterable, Sequence
+import contextlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from eikona.domain.errors import UsageError
+from eikona.domain.errors import EikonaError, OutOfMemoryError, UsageError
 from eikona.domain.fingerprint import DecodeMode, Fingerprint
 from eikona.domain.limits import DEFAULT_LIMITS, Limits
 from eikona.hashing.compat import defined_at, imagehash_hashes
@@ -68,11 +70,12 @@ def fingerprint(
     if local_features:
         msg = "local features are not available in this version: leave local_features=False"
         raise UsageError(msg)
-    data = read_source(source, limits)
-    picture = decode_first_frame(
-        data, mode=decode_mode(decode), short_side=_short_side(rows), limits=limits
-    )
-    return compute(picture, rows)
+    with _named(source):
+        data = read_source(source, limits)
+        picture = decode_first_frame(
+            data, mode=decode_mode(decode), short_side=_short_side(rows), limits=limits
+        )
+        return compute(picture, rows)
 
 
 def fingerprint_frames(
@@ -99,8 +102,10 @@ def fingerprint_frames(
     if samples < 1:
         msg = f"samples = {samples}: ask for at least one frame"
         raise UsageError(msg)
-    data = read_source(source, limits)
-    return [compute(frame, rows) for frame in decode_frames(data, samples=samples, limits=limits)]
+    with _named(source):
+        data = read_source(source, limits)
+        frames = decode_frames(data, samples=samples, limits=limits)
+        return [compute(frame, rows) for frame in frames]
 
 
 def compat_hashes(
@@ -119,9 +124,10 @@ def compat_hashes(
         InvalidImageError: the bytes do not decode, or ask for more than ``limits`` allows.
         UsageError: no such hash size.
     """
-    grey, frames = decode_grey_as_stored(read_source(source, limits), limits)
-    height, width = grey.shape
-    hashes = imagehash_hashes(grey, hash_size, names=defined_at(hash_size))
+    with _named(source):
+        grey, frames = decode_grey_as_stored(read_source(source, limits), limits)
+        height, width = grey.shape
+        hashes = imagehash_hashes(grey, hash_size, names=defined_at(hash_size))
     return CompatHashes(width, height, frames, hashes)
 
 
@@ -137,6 +143,20 @@ def decode_mode(name: str) -> DecodeMode:
         modes = ", ".join(mode.value for mode in DecodeMode)
         msg = f"no decode mode is named {name!r}: choose from {modes}"
         raise UsageError(msg) from error
+
+
+@contextlib.contextmanager
+def _named(source: Source) -> Iterator[None]:
+    """Say in an error's notes which file it is about, and translate a lack of memory."""
+    try:
+        yield
+    except MemoryError as error:
+        msg = "hashing needed more memory than there is: lower max_pixels or give more memory"
+        raise OutOfMemoryError(msg) from error
+    except EikonaError as error:
+        if isinstance(source, str | os.PathLike):
+            error.add_note(f"source: {os.fspath(source)}")
+        raise
 
 
 def _short_side(rows: Iterable[HashAlgorithm]) -> int:

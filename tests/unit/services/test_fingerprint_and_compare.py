@@ -204,3 +204,33 @@ def test_distances_are_finite_for_unrelated_pictures():
         encoded(PICTURES["waves-500x375"]()), encoded(PICTURES["coins-150x90"]())
     )
     assert all(math.isfinite(value) for value in found.distances.by_name.values())
+
+
+def test_a_comparison_is_true_for_a_match_only(picture):
+    flat = encoded(np.full((80, 80), 200, np.uint8))
+    assert eikona.compare(picture, picture)
+    assert eikona.compare(picture, picture).match
+    assert not eikona.compare(flat, flat)
+
+
+def test_errors_name_the_file_in_their_notes(tmp_path, picture):
+    with pytest.raises(eikona.SourceError) as caught:
+        eikona.compare(picture, tmp_path / "missing.jpg")
+    assert str(tmp_path / "missing.jpg") in caught.value.__notes__[0]
+
+
+def test_one_algorithm_needs_no_list(picture):
+    assert tuple(eikona.fingerprint(picture, algorithms="phash").hashes) == ("phash",)
+
+
+def test_public_names_are_listed_before_they_are_imported():
+    assert {"fingerprint", "compare", "InvalidImageError"} <= set(dir(eikona))
+
+
+def test_a_lack_of_memory_is_an_error_of_ours(picture, monkeypatch):
+    def starved(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("eikona.services.fingerprint_source.compute", starved)
+    with pytest.raises(eikona.InvalidImageError, match="memory"):
+        eikona.fingerprint(picture)
