@@ -1,5 +1,8 @@
 # ruff: noqa: INP001 -- a folder of data, not a package
-"""Writes fingerprint.json: luma, plane and hashes of small pictures, from slow definitions.
+"""Writes fingerprint.json and nmf_initial.json from slow definitions.
+
+The first holds luma, plane and hashes of small pictures, the second the factors that NMF starts
+from.
 
     python -m vectors.make_fingerprint  # in the repository's root; plain Python, no packages
 
@@ -14,6 +17,7 @@ from pathlib import Path
 from tests.unit.hashing import definitions as slow
 
 _TARGET = Path(__file__).with_name("fingerprint.json")
+_FACTORS = Path(__file__).with_name("nmf_initial.json")
 _SIZES = ((1, 1), (3, 5), (17, 11), (64, 48), (300, 7), (5, 400), (70, 90))  # width, height
 
 
@@ -56,3 +60,5 @@ def _entry(width: int, height: int) -> dict[str, object]:
 
 if __name__ == "__main__":
     _TARGET.write_text(json.dumps([_entry(*size) for size in _SIZES], indent=1) + "\n")
+    base, coefficients = slow.initial_factors()
+    _FACTORS.write_text(json.dumps({"base": base, "coefficients": coefficients}) + "\n")

@@ -177,18 +177,22 @@ def nmf(p: Grid) -> bytes:
             if ring < 32:
                 rings[ring].append(value)
     matrix = [[1.0 + mean for mean in quantile_means(sorted(ring))] for ring in rings]  # [ring][q]
-    state, draws = 26, []
-    for _ in range(128):
-        state = (1664525 * state + 1013904223) % 2**32
-        draws.append((state // 65536 + 1) / 65536)
-    base = [draws[0:32], draws[32:64]]  # over quantiles
-    rows = [draws[64:96], draws[96:128]]  # over rings
+    base, rows = ([[v / 65536 for v in row] for row in factor] for factor in initial_factors())
     for _ in range(30):
         rows = updated(rows, base, lambda ring, quantile: matrix[ring][quantile])
         base = updated(base, rows, lambda quantile, ring: matrix[ring][quantile])
     scaled = [[v * sum(b) for v in row] for row, b in zip(rows, base)]
     top = max(max(row) for row in scaled)
     return bytes(int(v * 255 / top + 0.5) for row in scaled for v in row)
+
+
+def initial_factors() -> tuple[Grid, Grid]:
+    """Factors over quantiles and over rings, in 65536ths."""
+    state, draws = 26, []
+    for _ in range(128):
+        state = (1664525 * state + 1013904223) % 2**32
+        draws.append(state // 65536 + 1)
+    return [draws[0:32], draws[32:64]], [draws[64:96], draws[96:128]]
 
 
 def quantile_means(ordered: Sequence[int]) -> list[float]:

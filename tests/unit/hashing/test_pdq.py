@@ -14,7 +14,7 @@ from eikona.matching.distances import hamming
 from tests.unit.hashing.pictures import PICTURES, disc, ramp, waves
 
 REFERENCE = json.loads(Path("vectors/pdq.json").read_text())
-ORACLES = Path("../shared/data/oracles/pdq")
+ORACLES = Path(__file__).parents[4] / "shared/data/oracles/pdq"  # where it exists
 TURNS = {
     Orientation.ORIGINAL: lambda luma: luma,
     Orientation.ROTATE_90: np.rot90,
@@ -110,12 +110,17 @@ def published():
     return list(csv.DictReader(table.read_text().splitlines())) if table.exists() else []
 
 
-def test_within_ten_bits_of_the_published_codes():
-    """Runs on as many pictures as there are; decoders and the reference's own scaling differ."""
-    for row in published():
-        found = eikona.fingerprint(ORACLES / row["file"], decode="exact")
-        if found.quality >= 50:
-            assert hamming(found.hashes["pdq"], bytes.fromhex(row["hash"])) <= 10, row["file"]
+def check_published(file, code):
+    """Within ten bits: decoders, and the reference's own scaling of files, differ."""
+    found = eikona.fingerprint(ORACLES / file, decode="exact")
+    assert found.quality < 50 or hamming(found.hashes["pdq"], bytes.fromhex(code)) <= 10
+
+
+if ORACLES.exists():  # elsewhere there is nothing to test, which a skip would hide
+
+    @pytest.mark.parametrize("row", published(), ids=lambda row: row["file"])
+    def test_within_ten_bits_of_the_published_codes(row):
+        check_published(row["file"], row["hash"])
 
 
 @pytest.mark.parametrize("scale", [2, 4])

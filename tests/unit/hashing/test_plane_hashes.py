@@ -1,5 +1,6 @@
 """The whole-number hashes against their definitions written out, and the shared vectors."""
 
+import hashlib
 import json
 import tracemalloc
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from eikona.domain.fingerprint import DecodeMode
-from eikona.hashing.nmf import nmf
+from eikona.hashing.nmf import initial_factors, nmf
 from eikona.hashing.registry import ALGORITHMS, compute, resolve
 from eikona.hashing.views import Views
 from eikona.imaging.picture import Picture
@@ -39,6 +40,7 @@ def test_matches_the_shared_vectors(entry):
     luma = luma.reshape(entry["height"], entry["width"])
     plane = plane_of(luma)
     assert plane.diagonal().tobytes().hex() == entry["plane_diagonal"]
+    assert hashlib.sha256(plane.tobytes()).hexdigest() == entry["plane_sha256"]
     assert {name: code.hex() for name, code in hashes_of(luma).items()} == entry["hashes"]
 
 
@@ -132,6 +134,12 @@ def test_forbild_sets_at_least_half_of_each_quadrant():
 def test_nmf_matches_its_definition(name):
     plane = plane_of(PICTURES[name]())
     assert nmf(plane) == slow.nmf(plane.tolist())
+
+
+def test_nmf_starts_from_the_shared_factors():
+    shared = json.loads(Path("vectors/nmf_initial.json").read_text())
+    for ours, name in zip(initial_factors(), ("base", "coefficients"), strict=True):
+        assert (ours * 65536).tolist() == shared[name]
 
 
 @pytest.mark.parametrize("level", [0, 129, 255])
