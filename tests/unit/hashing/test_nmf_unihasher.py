@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.unit.hashing.pictures import PICTURES
 
 from eikona.hashing.nmf_unihasher import nmf_unihasher
 from eikona.matching.distances import correlation
+from tests.unit.hashing.pictures import PICTURES
 
 REFERENCE = json.loads(Path("vectors/unihasher.json").read_text())
 
