@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from eikona.domain.errors import EikonaError, OutOfMemoryError, UsageError
+from eikona.domain.errors import EikonaError, LimitExceededError, OutOfMemoryError, UsageError
 from eikona.domain.fingerprint import DecodeMode, Fingerprint
 from eikona.domain.limits import DEFAULT_LIMITS, Limits
 from eikona.hashing.compat import defined_at, imagehash_hashes
@@ -20,6 +20,7 @@ from eikona.imaging.decode import decode as decode_first_frame
 from eikona.imaging.source import Source, read_source
 
 FRAME_SAMPLES = 16  # of an animation, evenly spaced
+COMPAT_LONGEST_SIDE = 200_000  # pixels; the filter's table grows with it, to some 100 MB here
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,12 @@ def compat_hashes(
     with _named(source):
         grey, frames = decode_grey_as_stored(read_source(source, limits), limits)
         height, width = grey.shape
+        if max(height, width) > COMPAT_LONGEST_SIDE:
+            msg = (
+                f"a side of {max(height, width):,} pixels is more than the {COMPAT_LONGEST_SIDE:,} "
+                "that imagehash's filter is computed for: hash it without compatibility"
+            )
+            raise LimitExceededError(msg)
         hashes = imagehash_hashes(grey, hash_size, names=defined_at(hash_size))
     return CompatHashes(width, height, frames, hashes)
 

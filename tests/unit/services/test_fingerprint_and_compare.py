@@ -234,3 +234,8 @@ def test_a_lack_of_memory_is_an_error_of_ours(picture, monkeypatch):
     monkeypatch.setattr("eikona.services.fingerprint_source.compute", starved)
     with pytest.raises(eikona.InvalidImageError, match="memory"):
         eikona.fingerprint(picture)
+
+
+def test_compat_refuses_sides_whose_filter_would_not_fit():
+    with pytest.raises(eikona.InvalidImageError, match="200,000"):
+        compat_hashes(encoded(np.zeros((1, 200_001), np.uint8)))
