@@ -22,6 +22,8 @@ from eikona.domain.errors import UsageError
 
 _SYNC_EVERY_S = 1.0  # what a power cut may cost; a crash of the process alone costs nothing
 _COPY_BYTES = 1 << 20
+_BEGIN = b'{"file": "'  # of every line
+_STAMP_TYPES = {"size": (int,), "mtime_ns": (int,), "settings": (str,), "of": (int,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,8 @@ def _groups(path: Path, lines: Iterable[bytes]) -> Iterator[_Group]:
     at = 0
     for line in lines:
         if not line.endswith(b"\n"):
+            if not _is_torn(line, first=at == 0):
+                _parse(path, line.rstrip(b"\0"))
             break
         name, entry = _parse(path, line)
         if group is None or group.name != name or _is_whole(group):
@@ -181,19 +185,50 @@ def _groups(path: Path, lines: Iterable[bytes]) -> Iterator[_Group]:
 
 def _is_whole(group: _Group) -> bool:
     first = group.entries[0]
-    return first is None or len(group.entries) >= first.get("of", 1)
+    return first is None or len(group.entries) >= first["of"]
 
 
 def _parse(path: Path, line: bytes) -> tuple[str, dict[str, Any] | None]:
     """Return ``file`` and ``resume`` of a line; the latter is None where the file failed."""
     try:
         record = json.loads(line)
-        name, entry = record["file"], record.get("resume")
-    except (ValueError, TypeError, KeyError, AttributeError):
-        name, entry = None, None
-    if not isinstance(name, str) or not isinstance(entry, dict | None):
-        raise UsageError(f"{path} was not written by --output: name another file")
-    return name, entry
+    except (ValueError, RecursionError):
+        record = None
+    if isinstance(record, dict) and isinstance(record.get("file"), str):
+        stamp, error = record.get("resume"), record.get("error")
+        if error is None and _is_stamp(stamp):
+            return record["file"], stamp
+        if stamp is None and _is_error(error):
+            return record["file"], None
+    raise UsageError(f"{path} holds what --output did not write: name another file")
+
+
+def _is_stamp(value: object) -> bool:
+    if not isinstance(value, dict) or value.keys() != _STAMP_TYPES.keys():
+        return False
+    if any(type(value[key]) not in types for key, types in _STAMP_TYPES.items()):
+        return False
+    return bool(value["size"] >= 0 and value["of"] >= 1)
+
+
+def _is_error(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(value.get(key), str) for key in ("code", "message")
+    )
+
+
+def _is_torn(line: bytes, *, first: bool) -> bool:
+    """Whether a line without its end is part of one that ``append`` was to write."""
+    written = line.rstrip(b"\0")  # what a power cut leaves of blocks that never reached the disk
+    if not written:
+        return not first
+    if not (written.startswith(_BEGIN) or _BEGIN.startswith(written)):
+        return False
+    try:
+        json.loads(written)
+    except (ValueError, RecursionError):
+        return True
+    return False  # it lacks only its end, so it must be a line of ours like any other
 
 
 def _still_good(groups: Iterable[_Group], settings: str) -> tuple[set[str], list[list[int]]]:

@@ -109,14 +109,51 @@ def test_a_file_done_twice_is_kept_once(path, pictures):
     assert path.read_bytes().count(b"\n") == 1
 
 
-@pytest.mark.parametrize(
-    "content", ["my diary\n", '{"other": 1}\n', "[1, 2]\n", '{"file": 3}\n', "\0\0\n"]
-)
-def test_leaves_files_alone_that_are_no_journal(path, content):
-    path.write_text(content)
-    with pytest.raises(UsageError, match="not written by"):
+NO_LINES_OF_OURS = [
+    "my diary",
+    '{"other": 1}',
+    "[1, 2]",
+    '{"file": 3}',
+    "\0\0",
+    '{"file": "zzz", "label": "my annotation"}',
+    '{"file": "a.png", "width": 3, "hashes": {"pdq": "00"}}',
+    '{"file": "a.png", "error": "no such file"}',
+    '{"file": "a.png", "error": {"code": 3, "message": "y"}}',
+    '{"file": "a.png", "resume": {"of": "x"}}',
+    '{"file": "a.png", "resume": {"size": 1, "mtime_ns": 1, "settings": "s"}}',
+    '{"file": "a.png", "resume": {"size": 1, "mtime_ns": 1, "settings": "s", "of": true}}',
+    '{"file": "a.png", "resume": {"size": 1.5, "mtime_ns": 1, "settings": "s", "of": 1}}',
+    '{"file": "a.png", "resume": {"size": 1, "mtime_ns": 1, "settings": "s", "of": 0}}',
+    "[" * 200_000,
+]
+
+
+@pytest.mark.parametrize("content", NO_LINES_OF_OURS, ids=lambda content: content[:90])
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_leaves_files_alone_that_are_no_journal(path, content, end):
+    for whole in (content + end, 2 * (content + "\n") + content + end):
+        path.write_text(whole)
+        with pytest.raises(UsageError, match="did not write"):
+            Journal.resume(path, SETTINGS)
+        assert path.read_text() == whole
+
+
+def test_one_line_of_somebody_else_keeps_all_others(path, pictures):
+    write(path, lines_of(pictures[0]), failure_of(pictures[1]))
+    with path.open("a") as file:
+        file.write('{"file": "zzz", "label": "my annotation"}\n')
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match="did not write"):
         Journal.resume(path, SETTINGS)
-    assert path.read_text() == content
+    assert path.read_bytes() == before
+
+
+def test_blocks_that_never_reached_the_disk_are_a_torn_end(path, pictures):
+    before = write(path, lines_of(pictures[0]))
+    for torn in (bytes(4096), b'{"file": "a' + bytes(4096)):
+        path.write_bytes(before + torn)
+        assert resume(path) == {pictures[0]}
+        assert path.read_bytes() == before
 
 
 def test_only_one_run_at_a_time_writes(path, pictures):
