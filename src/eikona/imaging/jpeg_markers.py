@@ -12,27 +12,38 @@ _FILL = 0xFF
 _MARKERS = range(0xC0, 0xFF)
 _EOI, _SOS = 0xD9, 0xDA
 _BARE = range(0xD0, 0xDA)  # restarts, start and end of image: no segment follows
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _MOST_JUNK = 65536  # bytes between segments: decoders step over them one by one
-_MOST_SCANS = 200  # encoders write about 10; each one can walk all blocks for a few bytes
-_MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+# Each scan can walk all blocks for a few bytes. Of progressive ones encoders write about 10; of
+# others one for each component, of which there are four at most.
+_MOST_SCANS = 200
+_MOST_SEQUENTIAL_SCANS = 16
+_MARKER_IN_SCAN = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
 
 
 def check_jpeg(data: bytes) -> None:
-    """Walk ``data`` to its first scan, and a progressive one to its end.
+    """Walk ``data`` to its first scan, and to its end where more scans may follow.
+
+    A sequential image whose first scan holds all components is complete behind it. Decoders go
+    through its blocks once and refuse a further scan, so that its pixels need no search.
 
     Raises:
         TruncatedImageError: it ends before the first scan.
         CorruptImageError: there is none, or the structure is one that only costs time.
     """
-    progressive = False
+    progressive, components = False, 0
     for marker, after in _markers(data):
-        progressive = progressive or marker in _PROGRESSIVE
+        if marker in _FRAMES:
+            progressive = progressive or marker in _PROGRESSIVE
+            components = _byte(data, after + 7)
         if marker == _EOI:
             raise CorruptImageError("the JPEG ends without holding an image")
         if marker == _SOS:
             if progressive:
-                _check_scans(data, after)
+                _check_scans(data, after, _MOST_SCANS)
+            elif _byte(data, after + 2) < components:
+                _check_scans(data, after, _MOST_SEQUENTIAL_SCANS)
             return
     raise _truncated()
 
@@ -53,19 +64,22 @@ def _markers(data: bytes) -> Iterator[tuple[int, int]]:
             raise CorruptImageError("the JPEG's segments lie in too much junk")
 
 
-def _check_scans(data: bytes, at: int) -> None:
+def _check_scans(data: bytes, at: int, most: int) -> None:
     """Count the scans from ``at``, just behind the first one's marker."""
     scans = 1
-    while scans <= _MOST_SCANS:
+    while scans <= most:
         at = _after_segment(data, at)
         found = _MARKER_IN_SCAN.search(data, at)
         if found is None or data[found.end() - 1] == _EOI:
             return
         at = found.end()
         scans += data[at - 1] == _SOS
-    raise CorruptImageError(
-        f"the JPEG has more than {_MOST_SCANS} scans: it was made to exhaust time"
-    )
+    raise CorruptImageError(f"the JPEG has more than {most} scans: it was made to exhaust time")
+
+
+def _byte(data: bytes, at: int) -> int:
+    """Return the byte at ``at``; 0 behind the end."""
+    return data[at] if at < len(data) else 0
 
 
 def _after_segment(data: bytes, at: int) -> int:
