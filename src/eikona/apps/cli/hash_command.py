@@ -66,7 +66,9 @@ def hash_pictures(
     ] = None,
     resume: Annotated[
         bool,
-        typer.Option("--resume", help="Go on with --output FILE: hash only what it lacks."),
+        typer.Option(
+            "--resume", help="Go on with --output FILE: hash what it lacks, failed or changed."
+        ),
     ] = False,
     compat: Annotated[
         Compat | None, typer.Option("--compat", help="Compute the hashes of this library.")
@@ -196,7 +198,7 @@ class _HashRun:
             self.failures[result.error.code] += 1
             records = [failure_record(name, result.error)]
         if journal is not None:
-            journal.append(map(json_line, records))
+            journal.append(name, map(json_line, records))
         elif self.as_json:
             for record in records:
                 write_line(json_line(record))
@@ -233,7 +235,7 @@ def _countable(paths: list[str]) -> Iterator[object]:
 
 
 def _settings_digest(make: MakeRecords) -> str:
-    """Return a digest of all that decides a record besides the file: a change hashes anew."""
+    """Return a digest of all that decides a record besides the file: none may change."""
     from eikona.hashing.registry import (  # noqa: PLC0415  imports NumPy
         ALGORITHMS,
         DEFAULT_ALGORITHMS,

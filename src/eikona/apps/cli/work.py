@@ -1,14 +1,14 @@
 """What workers do with an input; everything here crosses a process boundary."""
 
 import gc
-from contextlib import suppress
 from dataclasses import dataclass
 
-from eikona.adapters.journal import Stamp
+from eikona.adapters.journal_lines import Stamp
 from eikona.apps.cli.inputs import Input
 from eikona.apps.cli.records import Record, fingerprint_record
 from eikona.domain.fingerprint import Fingerprint
 from eikona.domain.limits import DEFAULT_LIMITS, Limits
+from eikona.imaging.source import source_error
 
 
 def load_stages() -> None:
@@ -71,11 +71,8 @@ class MakeRecords:
         Raises:
             EikonaError: there are none.
         """
-        stamp = None
-        if self.settings is not None and isinstance(item.source, str):
-            with suppress(OSError, ValueError):  # reading it will say what is wrong
-                # Before it is read: a change meanwhile must show as one.
-                stamp = Stamp.of(item.source, self.settings)
+        # Before it is read: a change meanwhile must show as one.
+        stamp = None if self.settings is None else _stamp(_source(item), self.settings)
         records = self._records(item)
         if stamp is not None:
             for record in records:
@@ -116,3 +113,12 @@ def _source(item: Input) -> str | bytes:
     if item.error is not None:
         raise item.error
     return item.source
+
+
+def _stamp(source: str | bytes, settings: str) -> Stamp:
+    if isinstance(source, bytes):
+        return Stamp(len(source), None, settings)
+    try:
+        return Stamp.of(source, settings)
+    except OSError as error:
+        raise source_error(source, error) from error
