@@ -36,7 +36,14 @@ class Ended:
 
     @property
     def records(self):
-        return [json.loads(line) for line in self.stdout.decode().splitlines()]
+        """What stands on standard output, which must be JSON as RFC 8259 has it."""
+        return [
+            json.loads(line, parse_constant=_refused) for line in self.stdout.decode().splitlines()
+        ]
+
+
+def _refused(constant):
+    raise ValueError(f"{constant} is no JSON")
 
 
 def without_root_rights():

@@ -1,9 +1,10 @@
 import os
 
 import pytest
-from PIL import ImageOps
+from PIL import Image, ImageOps
 
 import eikona as library
+from eikona.apps.cli.records import json_line
 from tests.integration import bad_input
 from tests.integration.command_line import eikona, eikona_json
 
@@ -137,3 +138,22 @@ def test_names_that_are_no_text_survive(folder):
     bad_input.picture(1, (640, 480)).save(folder / name)
     _, (record,) = eikona_json("compare", "original.png", name, cwd=folder)
     assert os.fsencode(record["b"]) == b"\xff.png"
+
+
+@pytest.mark.parametrize("rule", ["eikona", "forbild"])
+def test_a_flat_picture_has_no_weighted_distance_and_the_json_is_valid(tmp_path, rule):
+    Image.new("RGB", (300, 300), "grey").save(tmp_path / "flat.png")
+    bad_input.save_picture(tmp_path / "other.png", 2, (640, 480))
+    status, (record,) = eikona_json(
+        "compare", "flat.png", "other.png", "--rule", rule, cwd=tmp_path
+    )
+    assert status == 0
+    assert record["outcome"] == "clear"
+    assert record["distances"]["forbild"] > 8
+    assert "forbild-weighted" not in record["distances"]
+
+
+def test_json_lines_refuse_what_json_has_no_number_for():
+    for value in (float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="JSON"):
+            json_line({"file": "\udcff", "distance": value})

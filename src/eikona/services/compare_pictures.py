@@ -1,5 +1,6 @@
 """Compares two pictures: how far apart they are, hash by hash, and what a rule says of it."""
 
+import math
 from dataclasses import dataclass
 
 from eikona.deciding.rules import DEFAULT_RULE, parse_rule
@@ -100,9 +101,9 @@ def distances_between(a: Fingerprint, b: Fingerprint) -> Distances:
             orientation, by_name[name] = _nearest_orientation(a.pdq_orientations, theirs)
         similarity[name] = _PERCENT * (1.0 - by_name[name] / ALGORITHMS[name].bits)
     if "forbild" in by_name and a.forbild_grey:
-        by_name["forbild-weighted"] = forbild_weighted(
-            a.hashes["forbild"], b.hashes["forbild"], a.forbild_grey
-        )
+        weighted = forbild_weighted(a.hashes["forbild"], b.hashes["forbild"], a.forbild_grey)
+        if math.isfinite(weighted):  # otherwise there is nothing to weigh by
+            by_name["forbild-weighted"] = weighted
     return Distances(by_name, similarity, orientation, min(a.quality, b.quality))
 
 

@@ -38,11 +38,15 @@ def failure_record(name: str, error: EikonaError) -> Record:
 
 
 def json_line(record: Mapping[str, Any]) -> bytes:
-    """Return ``record`` as one line of UTF-8, without its line end."""
+    """Return ``record`` as one line of UTF-8, without its line end.
+
+    Raises:
+        ValueError: it holds an infinity or a NaN, which JSON (RFC 8259, section 6) does not have.
+    """
     try:
-        return json.dumps(record, ensure_ascii=False).encode()
+        return json.dumps(record, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError:
-        return json.dumps(record).encode()
+        return json.dumps(record, allow_nan=False).encode()
 
 
 def write_line(line: bytes) -> None:
