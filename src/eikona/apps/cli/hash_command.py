@@ -31,7 +31,7 @@ from eikona.apps.cli.records import (
     write_text,
 )
 from eikona.apps.cli.running import FINE, SOME_FAILED, end_with
-from eikona.apps.cli.work import MakeRecords, load_stages
+from eikona.apps.cli.work import MakeRecords, TakeFingerprint, load_stages
 from eikona.domain.fingerprint import DecodeMode
 from eikona.domain.limits import Limits
 
@@ -89,9 +89,11 @@ def hash_pictures(
     run = _HashRun(
         paths=paths,
         make=MakeRecords(
-            algorithms=tuple(algorithm) if algorithm else None,
-            decode=str(decode),
-            limits=Limits(max_bytes=max_bytes, max_pixels=max_pixels, max_frames=max_frames),
+            take=TakeFingerprint(
+                algorithms=tuple(algorithm) if algorithm else None,
+                decode=str(decode),
+                limits=Limits(max_bytes=max_bytes, max_pixels=max_pixels, max_frames=max_frames),
+            ),
             frames=frames,
             compat_size=(hash_size or _COMPAT_HASH_SIZE) if compat else None,
         ),
@@ -137,7 +139,7 @@ class _HashRun:
     done_before: int = 0
 
     def __call__(self) -> int:
-        options.check_algorithms(self.make.algorithms or ())
+        options.check_algorithms(self.make.take.algorithms or ())
         load_stages()
         with ExitStack() as stack:
             journal = self._open_journal()
@@ -178,7 +180,7 @@ class _HashRun:
         return Journal.create(self.output)
 
     def _left_to_do(self, journal: Journal | None) -> Iterator[Input]:
-        for item in inputs(self.paths, self.tally, self.make.limits.max_bytes):
+        for item in inputs(self.paths, self.tally, self.make.take.limits.max_bytes):
             if journal is not None and item.name in journal.done:
                 self.done_before += 1
             else:
@@ -241,10 +243,10 @@ def _settings_digest(make: MakeRecords) -> str:
         DEFAULT_ALGORITHMS,
     )
 
-    names = () if make.compat_size is not None else make.algorithms or DEFAULT_ALGORITHMS
+    names = () if make.compat_size is not None else make.take.algorithms or DEFAULT_ALGORITHMS
     facts = {
         "algorithms": {name: ALGORITHMS[name].id.version for name in names},
-        "decode": make.decode,
+        "decode": make.take.decode,
         "frames": make.frames,
         "compat": make.compat_size,
     }

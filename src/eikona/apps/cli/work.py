@@ -50,17 +50,13 @@ class MakeRecords:
     """Hashes one input into the records that ``hash`` writes.
 
     Attributes:
-        algorithms: names of hashes; None for the usual ones.
-        decode: ``auto``, ``exact`` or ``fast``.
-        limits: what a picture may ask for.
+        take: which hashes, of what.
         frames: one record for each sampled frame instead of one a picture.
         compat_size: hash size for the hashes of imagehash instead of our own; None for ours.
         settings: digest of all of these for ``resume``; None where nothing will be resumed.
     """
 
-    algorithms: tuple[str, ...] | None = None
-    decode: str = "auto"
-    limits: Limits = DEFAULT_LIMITS
+    take: TakeFingerprint
     frames: bool = False
     compat_size: int | None = None
     settings: str | None = None
@@ -83,19 +79,20 @@ class MakeRecords:
         if self.compat_size is not None:
             return [self._compat_record(item, self.compat_size)]
         if not self.frames:
-            take = TakeFingerprint(self.algorithms, self.decode, self.limits)
-            return [fingerprint_record(item.name, take(item), with_frame=False)]
+            return [fingerprint_record(item.name, self.take(item), with_frame=False)]
         from eikona.services.fingerprint_source import (  # noqa: PLC0415  imports NumPy
             fingerprint_frames,
         )
 
-        sampled = fingerprint_frames(_source(item), algorithms=self.algorithms, limits=self.limits)
+        sampled = fingerprint_frames(
+            _source(item), algorithms=self.take.algorithms, limits=self.take.limits
+        )
         return [fingerprint_record(item.name, one, with_frame=True) for one in sampled]
 
     def _compat_record(self, item: Input, hash_size: int) -> Record:
         from eikona.services.fingerprint_source import compat_hashes  # noqa: PLC0415  NumPy
 
-        found = compat_hashes(_source(item), hash_size=hash_size, limits=self.limits)
+        found = compat_hashes(_source(item), hash_size=hash_size, limits=self.take.limits)
         return {
             "file": item.name,
             "width": found.width,
