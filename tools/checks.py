@@ -1,8 +1,4 @@
-"""Runs the checks, then the tests; the last line names what was skipped and why.
-
-usage: ./eikona check
-       ./eikona test [PYTEST ARGUMENT...]
-"""
+"""Runs the checks, then the tests; the last line names what was skipped and why."""
 
 import os
 import shutil
@@ -15,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree as ET
+
+from bootstrap.usage import HELP, asks_for_help
 
 _ROOT = Path(__file__).resolve().parent.parent
 _SCRIPTS = Path(sys.executable).parent
@@ -30,9 +28,12 @@ _CHECKS = {
 def main(arguments: list[str]) -> int:
     """Run the checks, or the checks and the tests, and return the exit code."""
     command, *rest = arguments or ["--help"]
-    if command not in ("check", "test") or (command == "check" and rest) or "--help" in rest:
-        print(__doc__)
-        return 0 if "--help" in arguments else 2
+    if command not in ("check", "test"):
+        print(HELP["check"], HELP["test"], sep="\n", end="")
+        return 0 if asks_for_help(arguments) else 2
+    if asks_for_help(rest) or (command == "check" and rest):
+        print(HELP[command], end="")
+        return 0 if asks_for_help(rest) else 2
     failed = run_checks()
     if command == "check":
         print(f"Failed: {', '.join(failed)}." if failed else "All checks passed.")

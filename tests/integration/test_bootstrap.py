@@ -63,7 +63,7 @@ from importlib.metadata import version
 
 def main():
     print(json.dumps({"arguments": sys.argv[1:], "cwd": os.getcwd(), "brick": version("brick")}))
-    return int(sys.argv[2]) if sys.argv[1:2] == ["exit"] else 0
+    return int(sys.argv[2]) if sys.argv[2:] and sys.argv[2].isdigit() else 0
 """
 
 
@@ -157,7 +157,7 @@ def project(tmp_path: Path) -> Project:
 def ready(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project that is set up; its tests leave it so."""
     project = make_project(tmp_path_factory.mktemp("ready"))
-    done = project.run("anything")
+    done = project.run("hash")
     assert done.returncode == 0, done.stderr
     return project
 
@@ -178,6 +178,12 @@ def failures(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.fixture
+def usage(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    return importlib.import_module("bootstrap.usage")
+
+
+@pytest.fixture
 def checkout(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(ROOT / "tools"))
     return importlib.import_module("bootstrap.checkout")
@@ -192,12 +198,12 @@ def test_first_run_sets_up_and_hands_over(project: Project, tmp_path: Path) -> N
     (elsewhere / "pip.py").write_text("raise SystemExit('not the pip that is meant')")
     astray = {"PIP_USER": "1", "PIP_TARGET": str(elsewhere), "PYTHONPATH": str(elsewhere)}
 
-    done = project.run("exit", "3", "--flag", env=astray)
+    done = project.run("hash", "3", "--flag", env=astray)
 
     assert done.returncode == 3
     said = json.loads(done.stdout)  # stdout is the program's alone
     assert said == {
-        "arguments": ["exit", "3", "--flag"],
+        "arguments": ["hash", "3", "--flag"],
         "cwd": str(project.root),
         "brick": "1",
     }
@@ -214,7 +220,7 @@ def test_first_run_sets_up_and_hands_over(project: Project, tmp_path: Path) -> N
 
 def test_second_run_touches_nothing(ready: Project) -> None:
     before = ready.log
-    done = ready.run("exit", "4")
+    done = ready.run("hash", "4")
     assert (done.returncode, done.stderr) == (4, "")
     assert ready.log == before
 
@@ -222,7 +228,7 @@ def test_second_run_touches_nothing(ready: Project) -> None:
 def test_works_from_elsewhere_and_through_a_link(ready: Project, tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(ready.root / "eikona")
-    done = ready.run("x", cwd=tmp_path, script=link)
+    done = ready.run("hash", cwd=tmp_path, script=link)
     assert json.loads(done.stdout)["cwd"] == str(tmp_path.resolve())
     assert done.stderr == ""
 
@@ -231,7 +237,7 @@ def test_files_in_the_current_folder_do_not_pass_for_modules(
     ready: Project, tmp_path: Path
 ) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit('hijacked')")
-    assert ready.run("x", cwd=tmp_path).returncode == 0
+    assert ready.run("hash", cwd=tmp_path).returncode == 0
 
 
 def test_up_runs_the_demonstration(ready: Project) -> None:
@@ -250,6 +256,148 @@ def test_help_before_set_up_sets_nothing_up(project: Project) -> None:
     assert done.returncode == 0
     assert "uninstall" in done.stdout
     assert not (project.root / ".venv").exists()
+
+
+def files(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if "__pycache__" not in path.parts}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["up", "--help"], "usage: ./eikona up "),
+        (["up", "-h"], "usage: ./eikona up "),
+        (["test", "--help"], "usage: ./eikona test "),
+        (["check", "--help"], "usage: ./eikona check\n"),
+        (["uninstall", "--help"], "usage: ./eikona uninstall "),
+        (["--version"], "eikona 1\n"),
+    ],
+)
+def test_asking_sets_nothing_up(project: Project, arguments: list[str], says: str) -> None:
+    before = files(project.root)
+    done = project.run(*arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(says)
+    assert files(project.root) == before
+
+
+def test_help_of_up_is_its_own_when_ready_too(ready: Project) -> None:
+    assert ready.run("up", "--help").stdout.startswith("usage: ./eikona up ")
+    assert json.loads(ready.run("--version").stdout)["arguments"] == ["--version"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["hash", "--help"], ["--install-completion"], ["exit", "--now"]]
+)
+def test_what_needs_the_program_is_told_how_to_get_it(
+    project: Project, arguments: list[str]
+) -> None:
+    before = files(project.root)
+    done = project.run(*arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    asked = " ".join(arguments)
+    said = f"eikona: {asked} needs the installed program, which ./eikona up sets up.\n"
+    assert done.stderr == said
+    assert files(project.root) == before
+
+
+@pytest.mark.parametrize(
+    ("word", "command"),
+    [
+        ("chek", "check"),
+        ("tests", "test"),
+        ("unistall", "uninstall"),
+        ("hsah", "hash"),
+        ("install", "up"),  # and not the nearest word, uninstall
+    ],
+)
+def test_mistyped_commands_get_a_suggestion(project: Project, word: str, command: str) -> None:
+    done = project.run(word)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith(f"did you mean ./eikona {command}?\n")
+    assert not (project.root / ".venv").exists()
+
+
+def test_check_refuses_arguments_before_it_sets_up(project: Project) -> None:
+    done = project.run("check", "src")
+    assert (done.returncode, done.stderr[:22]) == (2, "usage: ./eikona check\n")
+    assert not (project.root / ".venv").exists()
+
+
+def test_the_program_has_the_commands_that_may_set_up(usage: ModuleType) -> None:
+    commands = importlib.import_module("eikona.apps.cli.commands")
+    names = [command.name for command in commands.app.registered_commands]
+    assert sorted(names) == sorted(usage.PROGRAM_COMMANDS)
+
+
+# shell completion
+
+
+def completing(line: str, shell: str = "complete_bash") -> dict[str, str]:
+    """Return what a shell's completion function sets at the end of ``line``."""
+    words = line.split(" ")
+    return {
+        "_EIKONA_COMPLETE": shell,
+        "COMP_WORDS": "\n".join(words),
+        "COMP_CWORD": str(len(words) - 1),
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "candidates"),
+    [
+        ("./eikona ", ["up", "test", "check", "uninstall"]),
+        ("./eikona u", ["up", "uninstall"]),
+        ("./eikona hash --f", []),
+        ("./eikona test ", []),
+    ],
+)
+def test_completion_sets_nothing_up(project: Project, line: str, candidates: list[str]) -> None:
+    before = files(project.root)
+    for arguments in ([], ["hash"]):  # the variable decides, not the arguments
+        done = project.run(*arguments, env=completing(line))
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines() == candidates
+    assert project.run(env=completing(line, "complete_zsh")).stdout == ""
+    (project.root / "requirements" / "run.lock").unlink()
+    done = project.run(env=completing(line))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert files(project.root) == before - {project.root / "requirements" / "run.lock"}
+
+
+def test_completion_passes_through(ready: Project) -> None:
+    program = ready.root / "src" / "program.py"
+    program.write_text(
+        "import os\ndef main(): print(os.environ.get('COMP_WORDS', '').split(), end='')\n"
+    )
+    try:
+        first = ready.run(env=completing("./eikona c"))
+        assert (first.stdout, first.stderr) == ("check\n['./eikona', 'c']", "")
+        option = ready.run(env=completing("./eikona hash --f"))
+        assert (option.stdout, option.stderr) == ("['./eikona', 'hash', '--f']", "")
+        # the program knows up by another name, and the other words not at all
+        assert ready.run(env=completing("./up/eikona up --d")).stdout == (
+            "['./up/eikona', 'demo', '--d']"
+        )
+        assert ready.run(env=completing("./eikona test ")).stdout == ""
+        by_hand = ready.run(env={"_EIKONA_COMPLETE": "complete_bash"})
+        assert (by_hand.returncode, by_hand.stdout, by_hand.stderr) == (0, "", "")
+        zsh = ready.run(env={"_EIKONA_COMPLETE": "complete_zsh"})
+        assert (zsh.stdout, zsh.stderr) == ("[]", "")
+    finally:
+        program.write_text(PROGRAM)
+
+
+def test_old_python_completes_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("_EIKONA_COMPLETE", "complete_bash")
+    assert load_script().main([], version=(3, 9, 2)) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+# processes
 
 
 def test_signals_end_the_program_itself(ready: Project) -> None:
@@ -280,10 +428,11 @@ def test_tests_get_their_packages_and_a_changed_lock_updates_all(ready: Project)
     done = ready.run("test", "-k", "one", cwd=ready.wheels)
     assert done.stdout == "['test', '-k', 'one']\n"
     assert "test.lock" in ready.log
-    assert ready.run("x").stderr == ""  # an environment for tests serves the program too
+    assert done.stderr.startswith("Checks and tests need the development packages")
+    assert ready.run("hash").stderr == ""  # an environment for tests serves the program too
 
     ready.pin("2")
-    done = ready.run("x")
+    done = ready.run("hash")
     assert json.loads(done.stdout)["brick"] == "2", done.stderr
     modules = {path.name for path in (ready.root / ".venv").rglob("brick_*.py")}
     assert modules == {"brick_2.py"}  # what is pinned no more is gone
@@ -293,15 +442,15 @@ def test_tests_get_their_packages_and_a_changed_lock_updates_all(ready: Project)
 def test_changed_project_is_installed_again_without_its_packages(ready: Project) -> None:
     pyproject = ready.root / "pyproject.toml"
     pyproject.write_text(pyproject.read_text() + "\n# changed\n")
-    assert "[1/1] Installing Eikona" in ready.run("x").stderr
-    assert ready.run("x").stderr == ""
+    assert "[1/1] Installing Eikona" in ready.run("hash").stderr
+    assert ready.run("hash").stderr == ""
 
 
 def test_moved_checkout_is_made_anew(ready: Project, tmp_path: Path) -> None:
     moved = Project(tmp_path.resolve() / "moved", ready.wheels, ready.environment)
     shutil.copytree(ready.root, moved.root, symlinks=True)
 
-    done = moved.run("x")
+    done = moved.run("hash")
     assert done.returncode == 0
     assert "[1/3]" in done.stderr
     program = (moved.root / ".venv" / "bin" / "eikona").read_text()
@@ -334,12 +483,12 @@ def hanging_index() -> Iterator[tuple[str, socket.socket]]:
 def test_killed_set_up_is_repaired(project: Project) -> None:
     with hanging_index() as (address, server):
         nothing = {"PIP_NO_INDEX": "0", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": address}
-        with project.start("x", env=nothing, start_new_session=True) as process:
+        with project.start("hash", env=nothing, start_new_session=True) as process:
             connection, _ = server.accept()  # pip is at work now
             process.kill()
         assert not project.stamp.exists()
 
-        waiting = project.start("x")
+        waiting = project.start("hash")
         assert waiting.stderr is not None
         assert "waiting" in waiting.stderr.readline()  # for the orphaned pip
         server.close()
@@ -360,13 +509,13 @@ def kill_group(process: subprocess.Popen[str], after_s: float) -> None:
 def test_killed_at_any_time_is_repaired(project: Project) -> None:
     """Set-up is killed with all its children: making the environment, and installing into it."""
     for tenths in (3, 15, 30):
-        process = project.start("x", start_new_session=True)
+        process = project.start("hash", start_new_session=True)
         kill_group(process, tenths / 10)
-    assert json.loads(project.run("x").stdout)["brick"] == "1"
+    assert json.loads(project.run("hash").stdout)["brick"] == "1"
 
 
 def test_two_first_runs_at_once(project: Project) -> None:
-    with project.start("x") as one, project.start("x") as two:
+    with project.start("hash") as one, project.start("hash") as two:
         said = [process.communicate(timeout=60) for process in (one, two)]
     assert [one.returncode, two.returncode] == [0, 0], said
     errors = [err for _, err in said]
@@ -377,7 +526,7 @@ def test_two_first_runs_at_once(project: Project) -> None:
 def test_interrupt_is_said_in_one_line(project: Project) -> None:
     with hanging_index() as (address, server):
         nothing = {"PIP_NO_INDEX": "0", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": address}
-        with project.start("x", env=nothing, start_new_session=True) as process:
+        with project.start("hash", env=nothing, start_new_session=True) as process:
             connection, _ = server.accept()
             os.killpg(process.pid, signal.SIGINT)
             _, err = process.communicate(timeout=20)
@@ -427,7 +576,7 @@ def test_old_python_hands_over_to_a_newer_one(
 
 def test_python_without_venv_is_told_what_to_install(project: Project, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['ensurepip'] = None\n")
-    done = project.run("x", env={"PYTHONPATH": str(tmp_path)})
+    done = project.run("hash", env={"PYTHONPATH": str(tmp_path)})
     assert done.returncode == 1
     assert "comes without ensurepip" in done.stderr
     assert "apt install python3-venv" in done.stderr
@@ -442,7 +591,7 @@ def test_unreachable_index_is_said(project: Project) -> None:
         "PIP_FIND_LINKS": "",
         "PIP_INDEX_URL": f"http://127.0.0.1:{port}/simple",
     }
-    done = project.run("x", env=nowhere)
+    done = project.run("hash", env=nowhere)
     assert done.returncode == 1
     assert "eikona: The package index cannot be reached.\nCheck the network" in done.stderr
     assert str(project.root / ".venv-setup.log") in done.stderr
@@ -451,7 +600,7 @@ def test_unreachable_index_is_said(project: Project) -> None:
 
 def test_package_that_differs_from_the_pinned_one_is_refused(project: Project) -> None:
     project.pin("1", digest="0" * 64)
-    done = project.run("x")
+    done = project.run("hash")
     assert done.returncode == 1
     assert "not the one that was pinned" in done.stderr
     assert not project.stamp.exists()
@@ -459,7 +608,7 @@ def test_package_that_differs_from_the_pinned_one_is_refused(project: Project) -
 
 def test_incomplete_checkout_is_said(project: Project) -> None:
     (project.root / "requirements" / "run.lock").unlink()
-    done = project.run("x")
+    done = project.run("hash")
     assert done.returncode == 1
     assert "run.lock" in done.stderr
     assert "Traceback" not in done.stderr
@@ -524,4 +673,40 @@ def test_uninstall_asks_and_keeps_data(project: Project) -> None:
     assert left == kept
     assert not (project.root / "src" / "__pycache__").exists()
 
-    assert project.run("uninstall", "--yes").returncode == 0  # nothing to do is fine
+
+def test_uninstall_says_when_there_is_nothing_to_remove(project: Project) -> None:
+    shutil.rmtree(project.root / "tools" / "bootstrap" / "__pycache__", ignore_errors=True)
+    for arguments in ([], ["--yes"]):  # and asks nothing
+        done = project.run("uninstall", *arguments)
+        assert (done.returncode, done.stderr) == (0, "Nothing to remove.\n")
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_uninstall_names_the_folder_where_data_stays(
+    project: Project, tmp_path: Path, named: bool
+) -> None:
+    place = tmp_path / ("data" if named else ".local/share") / "eikona"
+    base = {"XDG_DATA_HOME": str(tmp_path / "data") if named else "relative"}
+    (project.root / ".venv-setup.log").touch()
+    said = project.run("uninstall", "--yes", env=base).stderr
+    assert said == f"Removed. To be rid of Eikona, delete {project.root} too.\n"
+
+    (place / "samples").mkdir(parents=True)
+    (project.root / ".venv-setup.log").touch()
+    assert f"Your data stays in {place}." in project.run("uninstall", answer="n", env=base).stderr
+    assert project.run("uninstall", "--yes", env=base).stderr == (
+        f"Removed. Your data stays in {place}.\n"
+        f"To be rid of Eikona, delete that folder and {project.root} too.\n"
+    )
+    again = project.run("uninstall", env=base).stderr
+    assert again == f"Nothing to remove. Your data stays in {place}.\n"
+    assert (place / "samples").exists()
+
+
+def test_launcher_and_program_mean_the_same_data_folder(
+    checkout: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo = importlib.import_module("eikona.apps.cli.demo_command")
+    for base in ("/somewhere", "", "relative"):
+        monkeypatch.setenv("XDG_DATA_HOME", base)
+        assert checkout.data_folder() == demo.default_data_folder()

@@ -15,6 +15,14 @@ Level = Literal["run", "test"]
 """What an environment holds: the packages that run Eikona, or those of the checks and tests too."""
 
 
+def data_folder() -> Path:
+    """Return where the installed program keeps a user's data unless told otherwise."""
+    base = Path(os.environ.get("XDG_DATA_HOME", ""))
+    if not base.is_absolute():
+        base = Path(os.path.expanduser("~/.local/share"))  # noqa: PTH111 - a user may have no home
+    return base / "eikona"
+
+
 class Checkout:
     """The paths of one checkout."""
 
@@ -41,6 +49,13 @@ class Checkout:
         """Return the stamp's word for an environment with Eikona installed as now described."""
         return self._word("project", self.project)
 
+    def version(self) -> str:
+        """Return the version of Eikona that this checkout holds."""
+        import tomllib  # noqa: PLC0415 - costs what other commands save
+
+        text = self.project.read_text(encoding="utf-8")
+        return str(tomllib.loads(text)["project"]["version"])
+
     def _word(self, kind: str, path: Path) -> str:
         # environments can be neither moved nor given to another Python
         made_from = f"{self.root}\n{sys.platform}\n{sys.implementation.cache_tag}\n".encode()
@@ -60,6 +75,10 @@ class Checkout:
         unfinished = self.stamp.with_suffix(".new")
         unfinished.write_text("\n".join(sorted(words)) + "\n", encoding="ascii")
         unfinished.replace(self.stamp)
+
+    def has_packages(self, level: Level) -> bool:
+        """Return whether the environment holds the packages now pinned for ``level``."""
+        return self.packages_word(level) in self.read_stamp()
 
     def is_ready(self, level: Level) -> bool:
         """Return whether the environment serves ``level`` as it is."""

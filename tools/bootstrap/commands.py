@@ -4,20 +4,12 @@ import os
 import sys
 from pathlib import Path
 
-from bootstrap.checkout import Checkout, Level
+from bootstrap import completion
+from bootstrap.checkout import Checkout, Level, data_folder
 from bootstrap.failures import SetupError, failed_file
+from bootstrap.progress import say
+from bootstrap.usage import HELP, PROGRAM_COMMANDS, USAGE, asks_for_help, meant
 
-_USAGE = """\
-usage: ./eikona COMMAND [ARGUMENT...]
-
-  up           set up what is missing, then run Eikona on sample pictures
-  test         run every check and every test; arguments go to pytest
-  check        run the checks alone: format, lint, types, layers, tables
-  uninstall    remove what set-up made, keep the data (--yes: do not ask)
-
-Every other command goes to the installed program, for example
-  ./eikona hash picture.jpg
-"""
 _CACHES = (".hypothesis", ".import_linter_cache", ".mypy_cache", ".pytest_cache", ".ruff_cache")
 _SOURCES = ("benchmarks", "src", "tests", "tools")
 
@@ -28,6 +20,8 @@ def run(root: str, arguments: list[str]) -> int:
     Returns:
         The exit code, unless the process became the installed program.
     """
+    if completion.is_asked(os.environ):
+        return _complete(Checkout(Path(root)))
     try:
         return _run(Checkout(Path(root)), arguments or ["--help"])
     except SetupError as error:
@@ -41,34 +35,74 @@ def run(root: str, arguments: list[str]) -> int:
         return 130
 
 
+def _complete(checkout: Checkout) -> int:
+    """Give a shell its candidates; whatever is amiss, a half-typed line is no place to say so."""
+    own, programs_too = completion.answer(os.environ)
+    sys.stdout.write("".join(f"{name}\n" for name in own))
+    sys.stdout.flush()
+    try:
+        return _become_program(checkout) if programs_too and checkout.is_ready("run") else 0
+    except OSError:
+        return 0
+
+
 def _run(checkout: Checkout, arguments: list[str]) -> int:
     command, *rest = arguments
+    if command in HELP and asks_for_help(rest):
+        sys.stdout.write(HELP[command])
+        return 0
     match command:
         case "--help" | "-h" | "help":
             return _help(checkout)
         case "uninstall":
             return _uninstall(checkout, rest)
         case "check" | "test":
-            _ensure(checkout, "test")
-            os.chdir(checkout.root)
-            return _become(checkout, str(checkout.root / "tools" / "checks.py"), command, *rest)
+            return _check(checkout, command, rest)
         case "up":
             _ensure(checkout, "run")
             return _become_program(checkout, "demo", *rest)
         case _:
-            _ensure(checkout, "run")
-            return _become_program(checkout, *arguments)
+            return _pass_on(checkout, command, rest)
+
+
+def _check(checkout: Checkout, command: str, rest: list[str]) -> int:
+    if command == "check" and rest:
+        sys.stderr.write(HELP["check"])
+        return 2
+    _ensure(checkout, "test")
+    os.chdir(checkout.root)
+    return _become(checkout, str(checkout.root / "tools" / "checks.py"), command, *rest)
+
+
+def _pass_on(checkout: Checkout, command: str, rest: list[str]) -> int:
+    """Give a command line to the installed program; only to do work is it set up for that."""
+    known = command in PROGRAM_COMMANDS
+    if not known and (other := meant(command)):
+        say(f"eikona: there is no command {command}; did you mean ./eikona {other}?")
+        return 2
+    if known and not asks_for_help(rest):
+        _ensure(checkout, "run")
+    if checkout.is_ready("run"):
+        return _become_program(checkout, command, *rest)
+    if command == "--version":
+        sys.stdout.write(f"eikona {checkout.version()}\n")
+        return 0
+    asked = " ".join([command, *rest])
+    say(f"eikona: {asked} needs the installed program, which ./eikona up sets up.")
+    return 1
 
 
 def _ensure(checkout: Checkout, level: Level) -> None:
     if not checkout.is_ready(level):
         from bootstrap import environment  # noqa: PLC0415 - costs what a second start saves
 
+        if level == "test" and not checkout.has_packages("test"):
+            say("Checks and tests need the development packages, which are installed first.")
         environment.ensure(checkout, level)
 
 
 def _help(checkout: Checkout) -> int:
-    sys.stdout.write(_USAGE)
+    sys.stdout.write(USAGE)
     sys.stdout.flush()
     if checkout.is_ready("run"):
         return _become_program(checkout, "--help")
@@ -77,14 +111,20 @@ def _help(checkout: Checkout) -> int:
 
 def _uninstall(checkout: Checkout, arguments: list[str]) -> int:
     if arguments not in ([], ["--yes"]):
-        sys.stderr.write("usage: ./eikona uninstall [--yes]\n")
+        sys.stderr.write(HELP["uninstall"])
         return 2
     made = [checkout.venv, checkout.log, *(checkout.root / name for name in _CACHES)]
     for source in _SOURCES:
         made.extend((checkout.root / source).rglob("__pycache__"))
     made = [path for path in made if os.path.lexists(path)]
+    data = data_folder()
+    stays = f"Your data stays in {data}." if os.path.lexists(data) else ""
+    if not made:
+        say(f"Nothing to remove. {stays}".rstrip())
+        return 0
     if not arguments:
-        sys.stderr.write(f"Remove environment and caches in {checkout.root}? Data stays. [y/N] ")
+        question = f"Remove environment and caches in {checkout.root}?"
+        sys.stderr.write(f"{question} {stays or 'Data stays.'} [y/N] ")
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             sys.stderr.write("Nothing was removed. (./eikona uninstall --yes does not ask.)\n")
@@ -92,7 +132,10 @@ def _uninstall(checkout: Checkout, arguments: list[str]) -> int:
     from bootstrap import environment  # noqa: PLC0415
 
     environment.remove(checkout, made)
-    sys.stderr.write(f"Removed. To be rid of Eikona, delete {checkout.root} too.\n")
+    if stays:
+        say(f"Removed. {stays}\nTo be rid of Eikona, delete that folder and {checkout.root} too.")
+    else:
+        say(f"Removed. To be rid of Eikona, delete {checkout.root} too.")
     return 0
 
 
