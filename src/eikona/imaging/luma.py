@@ -145,4 +145,6 @@ def _stretched(samples: NDArray[np.generic]) -> Luma:
 
 
 def _finite(samples: NDArray[np.generic]) -> NDArray[np.float64]:
-    return np.nan_to_num(samples.astype(np.float64), copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    with np.errstate(invalid="ignore"):  # signalling NaNs would warn; the setting is this thread's
+        wide = samples.astype(np.float64)
+    return np.nan_to_num(wide, copy=False, nan=0.0, posinf=0.0, neginf=0.0)

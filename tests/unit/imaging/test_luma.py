@@ -130,6 +130,13 @@ def test_whole_numbers_of_32_bits_likewise(values, expected):
     assert luma_of(image)[0].tolist() == [expected]
 
 
+@pytest.mark.filterwarnings("error")
+def test_signalling_nans_do_not_warn():
+    samples = np.array([[0x7F800001, 0x3F800000, 0xFFBFFFFF]], np.uint32).view(np.float32)
+    luma, _ = luma_of(Image.frombytes("F", (3, 1), samples.tobytes()))
+    assert luma.tolist() == [[0, 255, 0]]
+
+
 def test_a_large_picture_is_stretched_by_the_extremes_of_all_of_it():
     samples = np.zeros((3, 700_000), np.float32)
     samples[0, 0], samples[2, -1] = -10, 10
