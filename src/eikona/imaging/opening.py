@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,14 +86,14 @@ def open_encoded(data: bytes, limits: Limits) -> Encoded:
         InvalidImageError: the bytes do not decode, or ask for more than ``limits`` allows.
     """
     name = _format(data)
-    encoded = _OPENERS[name](data, limits)
+    encoded = guarded(lambda: _OPENERS[name](data, limits))
     if encoded.frames > limits.max_frames:
         msg = (
             f"the animation has more than max_frames = {limits.max_frames} frames: "
             "raise that limit if you trust the file"
         )
         raise TooManyFramesError(msg)
-    return encoded
+    return replace(encoded, frame=lambda number: guarded(lambda: encoded.frame(number)))
 
 
 def _format(data: bytes) -> str:

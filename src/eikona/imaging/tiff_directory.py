@@ -52,10 +52,16 @@ _MOST_VALUES = {
     531: 1,  # YCbCrPositioning
     532: 6,  # ReferenceBlackWhite
 }
-_UNSIGNED = {1: "B", 3: "H", 4: "L", 13: "L", 16: "Q"}  # types of whole numbers
+_WHOLE = {1: "B", 3: "H", 4: "L", 6: "b", 8: "h", 9: "l", 13: "L", 16: "Q", 17: "q"}
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _SIZES |= {16: 8, 17: 8, 18: 8}
 _BYTE, _SHORT, _LONG, _RATIONAL, _UNDEFINED = 1, 3, 4, 5, 7
+# Tags whose values are copied as they stand; one of another type is left out.
+_COPIED_KINDS = {
+    _TABLES: frozenset({_BYTE, _UNDEFINED}),
+    529: frozenset({_SHORT, _LONG, _RATIONAL}),
+    532: frozenset({_SHORT, _LONG, _RATIONAL}),
+}
 # none, three of CCITT, LZW, JPEG, deflate, PackBits, deflate, LZMA, Zstandard, WebP
 _COMPRESSIONS = frozenset({1, 2, 3, 4, 5, 7, 8, 32773, 32946, 34925, 50000, 50001})
 _PIECEWISE = frozenset({_STRIP_OFFSETS, _STRIP_BYTES, _TILE_OFFSETS, _TILE_BYTES})
@@ -102,26 +108,47 @@ class _Reader:
     def offset(self, at: int) -> int:
         return self.unpack("Q" if self.big else "L", at)[0]
 
-    def entries(self, at: int) -> tuple[list[int], int]:
-        """Return where the entries of a directory stand, and where the next directory does."""
+    def directory(self, at: int) -> tuple[dict[int, "_Entry"], int]:
+        """Return the first entry of each tag that matters, and where the next directory stands."""
         (count,) = self.unpack("Q" if self.big else "H", at)
         if count > _MOST_ENTRIES:
             raise CorruptImageError("the TIFF's directory has absurdly many entries")
         first, size = (at + 8, 20) if self.big else (at + 2, 12)
-        return [first + size * k for k in range(count)], self.offset(first + size * count)
+        entries: dict[int, _Entry] = {}
+        for place in range(first, first + size * count, size):
+            tag, kind = self.unpack("HH", place)
+            if tag in _MOST_VALUES or tag == _ORIENTATION:
+                entries.setdefault(tag, _Entry(tag, kind, place))
+        return entries, self.offset(first + size * count)
 
-    def value(self, tag: int, kind: int, at: int) -> tuple[int, bytes]:
-        """Return the count and the bytes of the value of the entry at ``at``."""
-        count = self.offset(at + 4)
-        if not count or kind not in _SIZES or count > _MOST_VALUES[tag]:
-            raise CorruptImageError(f"the TIFF's tag {tag} has an absurd type or count")
-        size = count * _SIZES[kind]
-        place, room = (at + 12, 8) if self.big else (at + 8, 4)
+    def value(self, entry: "_Entry") -> tuple[int, bytes]:
+        """Return the count and the bytes of an entry's value."""
+        count = self.offset(entry.at + 4)
+        if not count or entry.kind not in _SIZES or count > _MOST_VALUES[entry.tag]:
+            raise CorruptImageError(f"the TIFF's tag {entry.tag} has an absurd type or count")
+        size = count * _SIZES[entry.kind]
+        place, room = (entry.at + 12, 8) if self.big else (entry.at + 8, 4)
         if size > room:
             place = self.offset(place)
         if place + size > len(self.data):
             raise _truncated()
         return count, self.data[place : place + size]
+
+    def numbers(self, entry: "_Entry") -> tuple[int, ...]:
+        """Return an entry's value, whole numbers from 0."""
+        count, value = self.value(entry)
+        code = _WHOLE.get(entry.kind)
+        numbers = struct.unpack(f"{self.order}{count}{code}", value) if code else (-1,)
+        if min(numbers) < 0:
+            raise CorruptImageError(f"the TIFF's tag {entry.tag} holds no whole numbers")
+        return numbers
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    tag: int
+    kind: int
+    at: int  # where it stands
 
 
 def tiff_pages(data: bytes) -> Iterator[TiffPage]:
@@ -136,7 +163,7 @@ def tiff_pages(data: bytes) -> Iterator[TiffPage]:
     seen: set[int] = set()
     while at and at not in seen:
         seen.add(at)
-        entries, after = reader.entries(at)
+        entries, after = reader.directory(at)
         yield _page(reader, at, entries)
         at = after
 
@@ -169,47 +196,41 @@ def page_alone(data: bytes, page: TiffPage) -> bytes:
     return b"".join([head, memoryview(data)[8:], padding, *packed, b"\0\0\0\0", *values])
 
 
-def _page(reader: _Reader, at: int, entries: list[int]) -> TiffPage:
-    found = {_BITS: 1, _PHOTOMETRIC: 0, _ORIENTATION: 1}
-    for entry in reversed(entries):  # of several entries of one tag the first counts
-        tag, kind = reader.unpack("HH", entry)
-        if tag == _ORIENTATION:
-            found[tag] = _orientation(reader, kind, entry)
-        elif tag in {_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC} and kind in _UNSIGNED:
-            _, value = reader.value(tag, kind, entry)
-            found[tag] = struct.unpack_from(reader.order + _UNSIGNED[kind], value)[0]
-    if not found.get(_WIDTH) or not found.get(_HEIGHT):
+def _page(reader: _Reader, at: int, entries: Mapping[int, _Entry]) -> TiffPage:
+    found = {_WIDTH: 0, _HEIGHT: 0, _BITS: 1, _PHOTOMETRIC: 0}
+    for tag in found.keys() & entries.keys():
+        found[tag] = reader.numbers(entries[tag])[0]
+    if not found[_WIDTH] or not found[_HEIGHT]:
         raise CorruptImageError("the TIFF does not say how large its image is")
     return TiffPage(
         at=at,
         width=found[_WIDTH],
         height=found[_HEIGHT],
         bits=found[_BITS],
-        orientation=found[_ORIENTATION],
+        orientation=_orientation(reader, entries.get(_ORIENTATION)),
         white_is_zero=found[_PHOTOMETRIC] == 0,
     )
 
 
-def _orientation(reader: _Reader, kind: int, at: int) -> int:
-    (value,) = reader.unpack("H", at + (12 if reader.big else 8))
-    return value if kind == _SHORT and reader.offset(at + 4) == 1 and 1 <= value <= 8 else 1
+def _orientation(reader: _Reader, entry: _Entry | None) -> int:
+    if entry is None or entry.kind != _SHORT or reader.offset(entry.at + 4) != 1:
+        return 1
+    (value,) = reader.unpack("H", entry.at + (12 if reader.big else 8))
+    return value if 1 <= value <= 8 else 1
 
 
 def _entries(reader: _Reader, page: TiffPage) -> dict[int, tuple[int, int, bytes]]:
     """Return type, count and bytes of every value that the new directory holds."""
     numbers: dict[int, tuple[int, ...]] = {}
-    others: dict[int, tuple[int, int, bytes]] = {}
-    for at in reader.entries(page.at)[0]:
-        tag, kind = reader.unpack("HH", at)
-        if tag not in _MOST_VALUES or tag in numbers or tag in others:
-            continue
-        count, value = reader.value(tag, kind, at)
-        if kind in _UNSIGNED and tag != _TABLES:
-            numbers[tag] = struct.unpack(f"{reader.order}{count}{_UNSIGNED[kind]}", value)
-        elif kind in {_BYTE, _RATIONAL, _UNDEFINED}:
-            others[tag] = kind, count, value
+    copied: dict[int, tuple[int, int, bytes]] = {}
+    for tag, entry in reader.directory(page.at)[0].items():
+        if tag in _COPIED_KINDS:
+            if entry.kind in _COPIED_KINDS[tag]:
+                copied[tag] = entry.kind, *reader.value(entry)
+        elif tag != _ORIENTATION:
+            numbers[tag] = reader.numbers(entry)
     _check(reader, numbers)
-    return {tag: _packed(values, reader.order) for tag, values in numbers.items()} | others
+    return {tag: _packed(values, reader.order) for tag, values in numbers.items()} | copied
 
 
 def _packed(values: tuple[int, ...], order: str) -> tuple[int, int, bytes]:

@@ -13,9 +13,11 @@ import pathlib
 import resource
 import sys
 import time
+import traceback
 
 import numpy as np
 
+import eikona
 from eikona.domain.errors import EikonaError, OutOfMemoryError
 from eikona.domain.fingerprint import DecodeMode
 from eikona.domain.limits import Limits
@@ -24,6 +26,7 @@ from tests.unit.imaging import builders
 
 LIMITS = Limits(max_pixels=1_000_000, max_frames=50, max_animation_pixels=4_000_000)
 MEMORY_BYTES = 4 << 30  # far more than images of so few pixels may take
+OURS = pathlib.Path(eikona.__file__).parent
 _MODES = tuple(DecodeMode)
 _WIDTHS = (1, 2, 4)
 _EDGES = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
@@ -112,6 +115,19 @@ _MUTATIONS = (
 )
 
 
+def _demand_foreign(error: EikonaError) -> None:
+    """Let out what was translated though it arose in our code: there it is a defect."""
+    cause = error.__cause__
+    if isinstance(cause, Exception) and _origin(error).name == "guarded":
+        file = pathlib.Path(_origin(cause).filename)
+        if OURS in file.parents and not isinstance(cause, MemoryError):
+            raise cause
+
+
+def _origin(error: BaseException) -> traceback.FrameSummary:
+    return traceback.extract_tb(error.__traceback__)[-1]
+
+
 def outcome(data: bytes, number: int) -> str:
     """Decode in the way that belongs to the case; the error's code, or what stands for success."""
     try:
@@ -126,6 +142,7 @@ def outcome(data: bytes, number: int) -> str:
     except OutOfMemoryError:
         raise
     except EikonaError as error:
+        _demand_foreign(error)
         return error.code
     for picture in pictures:
         assert picture.luma.dtype == np.uint8

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from eikona.domain.errors import InvalidImageError
+from eikona.domain.errors import CorruptImageError, InvalidImageError
 from eikona.domain.limits import DEFAULT_LIMITS, Limits
+from eikona.imaging import opening
 from eikona.imaging.decode import decode, decode_frames
 from eikona.imaging.opening import open_encoded
 from tests.unit.imaging import builders
@@ -377,6 +378,31 @@ def test_counting_frames_decodes_none():
     bad = b",\0\0\0\0\4\0\4\0\0\2" + b"\x14" + junk + b"\0"
     data = builders.gif(4, 4, builders.gif_image(0, 0, 4, 4), bad * 4)
     assert decode(data, limits=DEFAULT_LIMITS).frames == 5
+
+
+# what our own readers would let through
+
+
+def test_a_width_of_two_types():
+    """Each reader of the directory once took another of the two."""
+    data = bytearray(builders.grey_tiff(photograph(48, 40)[..., 0], t255=(3, [48])))
+    at = data.index(struct.pack("<HHL", 255, 3, 1))
+    data[at : at + 12] = struct.pack("<HHLL", 256, 7, 1, 48)
+    assert refusal(bytes(data)).code == "corrupt_image"
+
+
+@pytest.mark.parametrize("error", [KeyError(256), IndexError(), struct.error("short")])
+def test_no_foreign_error_escapes_while_opening(monkeypatch, error):
+    def fail(*_):
+        raise error
+
+    data = saved(photograph(8, 8), "TIFF")
+    with monkeypatch.context() as patched:
+        patched.setattr(opening, "page_alone", fail)
+        assert refusal(data).code == "corrupt_image"
+    monkeypatch.setattr(opening, "tiff_pages", fail)
+    with pytest.raises(CorruptImageError):
+        open_encoded(data, DEFAULT_LIMITS)
 
 
 # warnings and global state

@@ -66,6 +66,50 @@ def test_of_two_entries_of_a_tag_the_first_counts():
     assert only_page(bytes(data)).height == 40
 
 
+@pytest.mark.parametrize("tag", [256, 257, 258, 259, 262, 273, 277, 278, 279])
+@pytest.mark.parametrize("kind", [2, 5, 7, 11, 12])
+def test_no_tag_of_numbers_is_of_another_type(tag, kind):
+    data = typed(grey_tiff(GREY), tag, kind)
+    with pytest.raises(CorruptImageError, match=f"tag {tag} "):
+        alone(data)
+
+
+@pytest.mark.parametrize("tag", [256, 257])
+@pytest.mark.parametrize("kind", [2, 5, 7, 11])
+def test_no_second_entry_makes_up_for_a_first_of_another_type(tag, kind):
+    data = bytearray(grey_tiff(GREY, t255=(3, [48])))
+    at = data.index(struct.pack("<HHL", 255, 3, 1))
+    data[at : at + 12] = struct.pack("<HHLL", tag, kind, 1, 8)
+    with pytest.raises(CorruptImageError, match=f"tag {tag} "):
+        alone(bytes(data))
+
+
+@pytest.mark.parametrize(("tag", "kind"), [(256, 8), (277, 6), (278, 9), (279, 9)])
+def test_signed_numbers_count_if_they_are_not_negative(tag, kind):
+    data = typed(grey_tiff(GREY), tag, kind)
+    np.testing.assert_array_equal(np.asarray(opened(alone(data))), GREY)
+    at = data.index(struct.pack("<HHL", tag, kind, 1))
+    with pytest.raises(CorruptImageError, match=f"tag {tag} "):
+        alone(data[: at + 8] + b"\xff\xff\xff\xff" + data[at + 12 :])
+
+
+@pytest.mark.parametrize(("kind", "tags"), [(3, 1), (4, 1), (5, 1), (7, 0), (11, 0)])
+def test_other_tags_are_copied_or_left_out_as_their_type_says(kind, tags):
+    body = alone(typed(grey_tiff(GREY, t532=(3, [0])), 532, kind))
+    (start,) = struct.unpack_from("<L", body, 4)
+    assert body.count(struct.pack("<HH", 532, kind), start) == tags
+
+
+def typed(data, tag, kind):
+    """Change the type of a value; values of 8 bytes are then found at an offset inside."""
+    at = next(
+        k
+        for k in range(data.rindex(struct.pack("<HH", 256, 3)), len(data), 12)
+        if data[k : k + 2] == struct.pack("<H", tag)
+    )
+    return data[: at + 2] + struct.pack("<H", kind) + data[at + 4 :]
+
+
 # chains of pages
 
 
