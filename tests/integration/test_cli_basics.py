@@ -1,3 +1,4 @@
+import dataclasses
 import os
 import subprocess
 import sys
@@ -5,8 +6,9 @@ import sys
 import pytest
 
 import eikona as library
+from eikona.domain.limits import Limits
 from tests.integration import bad_input
-from tests.integration.command_line import COMMAND, ENVIRONMENT, eikona
+from tests.integration.command_line import COMMAND, ENVIRONMENT, eikona, eikona_json
 
 COMMANDS = ["hash", "compare", "demo"]
 
@@ -24,6 +26,34 @@ def test_help_of_each_command_has_an_example(command):
     assert ended.status == 0
     assert f"Example: eikona {command} " in ended.text
     assert "--format" in ended.text
+
+
+@pytest.mark.parametrize("command", ["hash", "compare"])
+def test_every_limit_that_a_message_may_name_is_an_option(command):
+    offered = eikona(command, "--help").text
+    names = [field.name for field in dataclasses.fields(Limits)]
+    for name in (*names, "timeout", "max_memory_mb"):
+        assert f"--{name.replace('_', '-')} " in offered
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "code"),
+    [
+        ("--max-bytes", "100", "too_many_bytes"),
+        ("--max-pixels", "100", "too_many_pixels"),
+        ("--max-frames", "2", "too_many_frames"),
+        ("--max-animation-pixels", "1k", "animation_too_large"),
+    ],
+)
+def test_limits_bind(tmp_path, option, value, code):
+    first, *rest = (bad_input.picture(seed) for seed in range(4))
+    path = tmp_path / "a.gif"
+    first.save(path, save_all=True, append_images=rest, duration=40)
+    _, (record,) = eikona_json("hash", path, "--frames", option, value)
+    assert record["error"]["code"] == code
+    if option != "--max-animation-pixels":  # compare reads one frame
+        _, records = eikona_json("compare", path, path, option, value)
+        assert [one["error"]["code"] for one in records] == [code, code]
 
 
 def test_version():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eikona.adapters.worker_pool import Done, run_in_workers
+from eikona.adapters.worker_pool import Done
 from eikona.apps.cli import options
 from eikona.apps.cli.inputs import named_inputs
 from eikona.apps.cli.options import Format
@@ -24,8 +24,8 @@ from eikona.apps.cli.records import (
 from eikona.apps.cli.running import FINE, MATCH_FOUND, SOME_FAILED, end_with
 from eikona.apps.cli.tables import write_table
 from eikona.apps.cli.work import TakeFingerprint, load_stages
+from eikona.apps.cli.workers import Workers, with_workers
 from eikona.domain.fingerprint import DecodeMode, Fingerprint
-from eikona.domain.limits import Limits
 
 if TYPE_CHECKING:
     from eikona.services.compare_pictures import Comparison
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("pdq", "phash")  # distances that a table has room for
 
 
+@with_workers
 def compare_pictures(
     paths: Annotated[
         list[str],
@@ -45,12 +46,7 @@ def compare_pictures(
         bool, typer.Option("--fail-on-match", help="End with status 3 where a pair matches.")
     ] = False,
     output_format: options.FormatOption = Format.TEXT,
-    jobs: options.JobsOption = None,
-    max_bytes: options.MaxBytesOption = options.MAX_BYTES,
-    max_pixels: options.MaxPixelsOption = options.MAX_PIXELS,
-    timeout: options.TimeoutOption = options.TIMEOUT_S,
-    max_memory_mb: options.MaxMemoryOption = options.MAX_MEMORY_MB,
-    start_method: options.StartMethodOption = None,
+    workers: Workers,
 ) -> None:
     """Judge every pair of pictures."""
     if len(paths) < 2:
@@ -61,14 +57,11 @@ def compare_pictures(
         take=TakeFingerprint(
             algorithms=None,
             decode=str(decode),
-            limits=Limits(max_bytes=max_bytes, max_pixels=max_pixels),
+            limits=workers.limits,
         ),
         fail_on_match=fail_on_match,
         as_json=output_format is Format.JSON,
-        jobs=jobs,
-        timeout_s=timeout,
-        max_memory_bytes=max_memory_mb << 20,
-        start_method=start_method and str(start_method),
+        workers=workers,
     )
     end_with(run, interrupted=lambda: "Interrupted: run it again, nothing is kept in between.")
 
@@ -82,10 +75,7 @@ class _CompareRun:
     take: TakeFingerprint
     fail_on_match: bool
     as_json: bool
-    jobs: int | None
-    timeout_s: float
-    max_memory_bytes: int
-    start_method: str | None
+    workers: Workers
     failed: int = 0
     matched: int = 0
     rows: list[Record] = field(default_factory=list)
@@ -122,13 +112,8 @@ class _CompareRun:
 
     def _fingerprints(self) -> Iterator[tuple[str, Fingerprint]]:
         with ExitStack() as stack:
-            results = run_in_workers(
-                self.take,
-                named_inputs(self.paths, self.take.limits.max_bytes),
-                jobs=self.jobs,
-                timeout_s=self.timeout_s,
-                max_memory_bytes=self.max_memory_bytes,
-                start_method=self.start_method,
+            results = self.workers.run(
+                self.take, named_inputs(self.paths, self.take.limits.max_bytes)
             )
             stack.enter_context(closing(results))
             progress = open_progress(lambda: self.paths)

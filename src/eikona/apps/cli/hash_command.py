@@ -15,7 +15,7 @@ import typer
 
 from eikona.adapters.folder_walk import Tally
 from eikona.adapters.journal import Journal
-from eikona.adapters.worker_pool import Done, Failed, run_in_workers
+from eikona.adapters.worker_pool import Done, Failed
 from eikona.apps.cli import options
 from eikona.apps.cli.inputs import Input, has_folder, inputs
 from eikona.apps.cli.options import Format
@@ -32,8 +32,8 @@ from eikona.apps.cli.records import (
 )
 from eikona.apps.cli.running import FINE, SOME_FAILED, end_with
 from eikona.apps.cli.work import MakeRecords, TakeFingerprint, load_stages
+from eikona.apps.cli.workers import Workers, with_workers
 from eikona.domain.fingerprint import DecodeMode
-from eikona.domain.limits import Limits
 
 _COMPAT_HASH_SIZE = 8  # imagehash's own default
 
@@ -44,6 +44,7 @@ class Compat(StrEnum):
     IMAGEHASH = "imagehash"
 
 
+@with_workers
 def hash_pictures(
     paths: Annotated[
         list[str],
@@ -77,13 +78,7 @@ def hash_pictures(
         int | None,
         typer.Option("--hash-size", min=2, max=256, help="Under --compat: bits a side."),
     ] = None,
-    jobs: options.JobsOption = None,
-    max_bytes: options.MaxBytesOption = options.MAX_BYTES,
-    max_pixels: options.MaxPixelsOption = options.MAX_PIXELS,
-    max_frames: options.MaxFramesOption = options.MAX_FRAMES,
-    timeout: options.TimeoutOption = options.TIMEOUT_S,
-    max_memory_mb: options.MaxMemoryOption = options.MAX_MEMORY_MB,
-    start_method: options.StartMethodOption = None,
+    workers: Workers,
 ) -> None:
     """Write the fingerprint of each picture."""
     run = _HashRun(
@@ -92,7 +87,7 @@ def hash_pictures(
             take=TakeFingerprint(
                 algorithms=tuple(algorithm) if algorithm else None,
                 decode=str(decode),
-                limits=Limits(max_bytes=max_bytes, max_pixels=max_pixels, max_frames=max_frames),
+                limits=workers.limits,
             ),
             frames=frames,
             compat_size=(hash_size or _COMPAT_HASH_SIZE) if compat else None,
@@ -100,10 +95,7 @@ def hash_pictures(
         as_json=output_format is Format.JSON,
         output=output,
         resume=resume,
-        jobs=jobs,
-        timeout_s=timeout,
-        max_memory_bytes=max_memory_mb << 20,
-        start_method=start_method and str(start_method),
+        workers=workers,
     )
     if hash_size is not None and compat is None:
         raise typer.BadParameter("goes with --compat", param_hint="--hash-size")
@@ -129,10 +121,7 @@ class _HashRun:
     as_json: bool
     output: Path | None
     resume: bool
-    jobs: int | None
-    timeout_s: float
-    max_memory_bytes: int
-    start_method: str | None
+    workers: Workers
     tally: Tally = field(default_factory=Tally)
     failures: Counter[str] = field(default_factory=Counter)
     hashed: int = 0
@@ -146,14 +135,7 @@ class _HashRun:
             if journal is not None:
                 stack.callback(journal.close)
             started = time.monotonic()
-            results = run_in_workers(
-                self.make,
-                self._left_to_do(journal),
-                jobs=self.jobs,
-                timeout_s=self.timeout_s,
-                max_memory_bytes=self.max_memory_bytes,
-                start_method=self.start_method,
-            )
+            results = self.workers.run(self.make, self._left_to_do(journal))
             stack.enter_context(closing(results))
             progress = open_progress(lambda: _countable(self.paths))
             stack.callback(progress.close)

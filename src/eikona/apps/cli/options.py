@@ -10,7 +10,6 @@ import typer
 
 from eikona.domain.errors import UnknownAlgorithmError
 from eikona.domain.fingerprint import DecodeMode
-from eikona.domain.limits import DEFAULT_LIMITS
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 _LIMITS_PANEL = "Limits of one picture"
@@ -138,6 +137,16 @@ MaxFramesOption = Annotated[
         help="Most frames of an animation.",
     ),
 ]
+MaxAnimationPixelsOption = Annotated[
+    int,
+    typer.Option(
+        "--max-animation-pixels",
+        parser=amount,
+        metavar="PIXELS",
+        rich_help_panel=_LIMITS_PANEL,
+        help="Largest width times height times frames, where several frames are read.",
+    ),
+]
 TimeoutOption = Annotated[
     float,
     typer.Option(
@@ -159,9 +168,3 @@ MaxMemoryOption = Annotated[
     ),
 ]
 StartMethodOption = Annotated[StartMethod | None, typer.Option("--start-method", hidden=True)]
-
-MAX_BYTES = DEFAULT_LIMITS.max_bytes
-MAX_PIXELS = DEFAULT_LIMITS.max_pixels
-MAX_FRAMES = DEFAULT_LIMITS.max_frames
-TIMEOUT_S = 60.0
-MAX_MEMORY_MB = 4096
