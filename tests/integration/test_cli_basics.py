@@ -6,6 +6,7 @@ import sys
 import pytest
 
 import eikona as library
+from eikona.apps.cli.options import amount
 from eikona.domain.limits import Limits
 from tests.integration import bad_input
 from tests.integration.command_line import COMMAND, ENVIRONMENT, eikona, eikona_json
@@ -54,6 +55,44 @@ def test_limits_bind(tmp_path, option, value, code):
     if option != "--max-animation-pixels":  # compare reads one frame
         _, records = eikona_json("compare", path, path, option, value)
         assert [one["error"]["code"] for one in records] == [code, code]
+
+
+NINES = "9" * 400
+
+
+@pytest.mark.parametrize("command", ["hash", "compare"])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *[
+            ("--max-bytes", value)
+            for value in (NINES, "9" * 19, "0", "-1", "nan", "_", "1__0", "1T")
+        ],
+        ("--max-pixels", NINES),
+        ("--max-animation-pixels", NINES),
+        *[("--timeout", value) for value in ("nan", "inf", "-inf", "1e999", "0", "-5", "soon")],
+        *[("--max-memory-mb", value) for value in (NINES, "9" * 19, "nan", "255")],
+        ("--max-frames", "0"),
+        ("--jobs", "0"),
+    ],
+)
+def test_limits_that_are_none_are_wrong_usage(tmp_path, command, option, value):
+    picture = bad_input.save_picture(tmp_path / "a.png")
+    assert eikona(command, picture, picture, f"{option}={value}").status == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("50_000_000", 50_000_000),
+        ("50MB", 50_000_000),
+        ("1.5G", 1_500_000_000),
+        (7, 7),
+        ("2kpx", 2000),
+    ],
+)
+def test_amounts(text, number):
+    assert amount(text) == number
 
 
 def test_version():

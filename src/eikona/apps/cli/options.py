@@ -1,6 +1,7 @@
 """Options that several commands share, and how their values are read and completed."""
 
 import difflib
+import math
 import re
 from collections.abc import Iterable
 from enum import StrEnum
@@ -12,6 +13,8 @@ from eikona.domain.errors import UnknownAlgorithmError
 from eikona.domain.fingerprint import DecodeMode
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
+_MOST = 10**15  # what an amount may be: more than any machine holds, and still a C integer
+_SHORTEST_S = 0.1
 _LIMITS_PANEL = "Limits of one picture"
 
 
@@ -32,13 +35,26 @@ class StartMethod(StrEnum):
 
 def amount(text: str | int) -> int:
     """Return the number that ``50_000_000``, ``50MB``, ``50M`` or ``1.5G`` stands for."""
-    found = re.fullmatch(r"([\d_]+(?:\.\d+)?)\s*([kmg]?)(?:b|p|px)?", str(text).strip().lower())
+    found = re.fullmatch(
+        r"(\d+(?:_\d+)*(?:\.\d+)?)\s*([kmg]?)(?:b|p|px)?", str(text).strip().lower()
+    )
     if found is None:
         raise typer.BadParameter(f"{text!r} is no amount: write 50000000, 50M or 1.5G")
     number = float(found[1]) * _UNITS[found[2]]
-    if number < 1:
-        raise typer.BadParameter("must be at least 1")
+    if not 1 <= number <= _MOST:
+        raise typer.BadParameter("must be at least 1 and at most 1000000G")
     return int(number)
+
+
+def seconds(text: str | float) -> float:
+    """Return the number of seconds that ``0.5`` or ``60`` stands for."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number >= _SHORTEST_S):
+        raise typer.BadParameter(f"{text!r} is no time: write seconds, at least {_SHORTEST_S:g}")
+    return number
 
 
 def check_algorithms(names: Iterable[str]) -> None:
@@ -151,7 +167,7 @@ TimeoutOption = Annotated[
     float,
     typer.Option(
         "--timeout",
-        min=0.1,
+        parser=seconds,
         metavar="SECONDS",
         rich_help_panel=_LIMITS_PANEL,
         help="Seconds that one picture may take.",
@@ -162,6 +178,7 @@ MaxMemoryOption = Annotated[
     typer.Option(
         "--max-memory-mb",
         min=256,
+        max=_MOST // 10**6,
         metavar="MEGABYTES",
         rich_help_panel=_LIMITS_PANEL,
         help="Address space of each worker, where the system can bound it.",
