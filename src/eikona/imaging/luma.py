@@ -37,7 +37,8 @@ def luma_of(image: Image.Image) -> tuple[Luma, FineLuma]:
     """Return the luma of a loaded image, rounded and fine.
 
     Args:
-        image: any Pillow mode that stands for visible pixels.
+        image: any Pillow mode that stands for visible pixels. If it is of mode L, nothing may
+            write to it from here on: the luma may be its own memory.
 
     Returns:
         Two arrays of shape (height, width): uint8, and float32 from 0 to 255. Grey images have

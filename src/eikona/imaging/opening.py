@@ -53,7 +53,8 @@ class Frame:
 
     Attributes:
         image: what Pillow opened.
-        load: decodes it and returns what luma is made from, which may be another image.
+        load: decodes it and returns what luma is made from, which may be another image. Grey
+            pixels, which luma views in place, are not written again.
         orientation: 1 to 8, how the decoded pixels still have to be turned.
     """
 
@@ -93,7 +94,17 @@ def open_encoded(data: bytes, limits: Limits) -> Encoded:
             "raise that limit if you trust the file"
         )
         raise TooManyFramesError(msg)
-    return replace(encoded, frame=lambda number: guarded(lambda: encoded.frame(number)))
+    return replace(encoded, frame=functools.partial(_frame, encoded))
+
+
+def _frame(encoded: Encoded, number: int) -> Frame:
+    frame = guarded(lambda: encoded.frame(number))
+    return frame if encoded.frames == 1 else replace(frame, load=lambda: _kept(frame.load()))
+
+
+def _kept(image: Image.Image) -> Image.Image:
+    """Copy grey pixels, which luma views in place: decoders paste the next frame into the same."""
+    return image.copy() if image.mode == "L" else image
 
 
 def _format(data: bytes) -> str:

@@ -57,6 +57,9 @@ class _Block:
 def pixels_of(image: Image.Image) -> NDArray[Any]:
     """Return the pixels of a loaded image of mode L or F, read-only.
 
+    Nothing may write to the image from here on: the array would change with it. Decoders of
+    animations do so, since they paste each frame into the one before.
+
     Returns:
         Array of shape (height, width), uint8 or float32. It may be the image's own memory, which
         it keeps alive.

@@ -380,6 +380,38 @@ def test_counting_frames_decodes_none():
     assert decode(data, limits=DEFAULT_LIMITS).frames == 5
 
 
+# frames that are held at once
+
+
+@pytest.mark.parametrize("moving", ["all", "corner"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "1", "P"])
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP", "TIFF", "AVIF"])
+def test_each_picture_keeps_its_own_pixels(kind, mode, moving):
+    """Decoders paste one frame into the memory of another."""
+    greys = (10, 200, 100, 30)
+    frames = [Image.new("L", (32, 24), grey if moving == "all" else 60) for grey in greys]
+    for frame, grey in zip(frames, greys, strict=True):
+        frame.paste(grey, (0, 0, 8, 8))
+    frames = [frame.convert(mode) for frame in frames]
+    options = {"speed": 10} if kind == "AVIF" else {"lossless": True} if kind == "WEBP" else {}
+    data = saved(frames[0], kind, save_all=True, append_images=frames[1:], **options)
+    every = [
+        (picture, picture.luma.copy(), picture.fine_luma.copy())
+        for picture in decode_frames(data, samples=9, limits=DEFAULT_LIMITS)
+    ]
+    assert len({luma.tobytes() for _, luma, _ in every}) >= (2 if mode == "1" else 4)
+    for picture, luma, fine in every:
+        np.testing.assert_array_equal(picture.luma, luma)
+        np.testing.assert_array_equal(picture.fine_luma, fine)
+
+
+def test_grey_frames_of_an_apng():
+    frames = [Image.new("L", (8, 8), grey) for grey in (10, 100, 200)]
+    data = saved(frames[0], "PNG", save_all=True, append_images=frames[1:])
+    pictures = list(decode_frames(data, samples=3, limits=DEFAULT_LIMITS))
+    assert [int(picture.luma[0, 0]) for picture in pictures] == [10, 100, 200]
+
+
 # what our own readers would let through
 
 
