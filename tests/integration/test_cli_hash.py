@@ -2,6 +2,8 @@ import contextlib
 import json
 import os
 import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ import eikona as library
 from eikona.hashing.registry import ALGORITHMS, DEFAULT_ALGORITHMS
 from tests.integration import bad_input
 from tests.integration.command_line import (
+    ENVIRONMENT,
     eikona,
     eikona_json,
     started,
@@ -298,3 +301,39 @@ def test_a_terminal_sees_a_bar_and_standard_output_stays_clean(folder):
     assert b"/3200" in seen
     assert b"/s" in seen
     assert b"3200 pictures in" in seen
+
+
+def in_a_process_where(tmp_path, before, *arguments):
+    """Run the command after some statements, which its forked workers inherit."""
+    script = tmp_path / "run.py"
+    script.write_text(f"{before}\nfrom eikona.apps.cli.main import main\nmain()\n")
+    command = [sys.executable, script, *map(str, arguments), "--start-method", "fork"]
+    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+
+
+def test_workers_that_cannot_begin_end_the_command_with_a_sentence(tmp_path, one):
+    before = """
+import threading
+def no_room(_):
+    raise RuntimeError("can't start new thread")
+threading.Thread.start = no_room
+"""
+    done = in_a_process_where(tmp_path, before, "hash", one, one)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("eikona: worker processes die before they begin")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_system_without_memory_limits_is_said_once(tmp_path, one):
+    before = """
+import resource
+def refuse(*_):
+    raise ValueError("current limit exceeds maximum limit")
+resource.setrlimit = refuse
+"""
+    done = in_a_process_where(tmp_path, before, "hash", *[one] * 20, "-a", "pdq", "-j", "2")
+    assert done.returncode == 0
+    assert done.stdout.count("\n") == 20
+    said, summary = done.stderr.splitlines()
+    assert said.startswith("the system refuses to bound the memory")
+    assert summary.startswith("20 pictures in")

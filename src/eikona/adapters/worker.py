@@ -55,6 +55,7 @@ def serve(
     tasks: Connection,
     results: Connection,
     current: Marker,
+    uncapped: Marker,
     max_memory_bytes: int | None,
     inherited: Iterable[Connection],
 ) -> None:
@@ -66,6 +67,7 @@ def serve(
         results: where the seconds spent and the answers of each chunk go.
         current: number of the item that is being computed, so that the parent can name it when
             this process dies of it.
+        uncapped: set to 1 where the system refuses to bound this process's memory.
         max_memory_bytes: address space that this process may have, in bytes.
         inherited: the parent's ends of pipes, which a fork copies: while any copy of one is open,
             the parent's death does not show.
@@ -74,10 +76,13 @@ def serve(
         end.close()
     _ignore_interrupts()
     use_one_thread_each()
-    if max_memory_bytes is not None:
-        _limit_memory(max_memory_bytes)
+    if max_memory_bytes is not None and not _limit_memory(max_memory_bytes):
+        uncapped.value = 1
     inbox: SimpleQueue[Chunk] = SimpleQueue()
-    Thread(target=_receive, args=(tasks, inbox), daemon=True).start()
+    try:
+        Thread(target=_receive, args=(tasks, inbox), daemon=True).start()
+    except (RuntimeError, MemoryError):  # there is no room for its stack
+        os._exit(OUT_OF_MEMORY_EXIT)
     while True:
         chunk = inbox.get()
         started = time.perf_counter()
@@ -125,11 +130,16 @@ def _ignore_interrupts() -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
-def _limit_memory(max_bytes: int) -> None:
+def _limit_memory(max_bytes: int) -> bool:
+    """Bound this process's address space, and tell whether the system lets us."""
     if sys.platform == "win32":
-        return
+        return False
     import resource  # noqa: PLC0415  not on Windows
 
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    soft = max_bytes if hard == resource.RLIM_INFINITY else min(max_bytes, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    try:
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        soft = max_bytes if hard == resource.RLIM_INFINITY else min(max_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    except (ValueError, OSError):
+        return False
+    return True

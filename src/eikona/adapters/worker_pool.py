@@ -89,7 +89,8 @@ def run_in_workers(
         items: what to call it with.
         jobs: most workers at one time; None for one a usable processor.
         timeout_s: seconds that one item may take.
-        max_memory_bytes: address space of each worker, in bytes, where the system can bound it.
+        max_memory_bytes: address space of each worker, in bytes; where the system refuses to
+            bound it, a warning is logged once and the run goes on.
         start_method: ``fork``, ``spawn`` or ``forkserver``; None for the best one here.
 
     Yields:
@@ -97,7 +98,8 @@ def run_in_workers(
         where the worker died, ``DecodeTimeoutError`` or ``OutOfMemoryError``.
 
     Raises:
-        RuntimeError: workers cannot be started, or die before they begin.
+        EikonaError: workers die before they begin.
+        OSError: the system starts no more processes.
     """
     run = _Run(
         function=function,
@@ -130,6 +132,7 @@ class _Run:
     given: int = 0  # answers yielded
     item_s: float = _CHUNK_S  # what an item costs, smoothed
     idle_deaths: int = 0
+    warned: bool = False  # that the memory of workers is not bounded
 
     def answers(self) -> Generator[Done[Any, Any] | Failed[Any], None, None]:
         while True:
@@ -209,6 +212,9 @@ class _Run:
             spent_s, answers = worker.results.recv()
         except (EOFError, OSError):
             return False
+        if worker.uncapped.value and not self.warned:
+            self.warned = True
+            _warn_of_no_cap()
         chunk = worker.chunks.popleft()
         self._book(chunk, answers)
         self.item_s += 0.2 * (spent_s / len(chunk) - self.item_s)
@@ -224,7 +230,7 @@ class _Run:
         worker.kill()
         while worker.chunks and self._take(worker):
             pass  # what it had answered before it died is good
-        blamed = worker.current.value
+        blamed, end = worker.current.value, worker.how_it_ended()
         error = error or worker.cause_of_death()
         for number, item in itertools.chain.from_iterable(worker.chunks):
             if number == blamed:
@@ -238,4 +244,15 @@ class _Run:
         if blamed == IDLE:
             self.idle_deaths += 1
         if self.idle_deaths > _IDLE_DEATHS:
-            raise RuntimeError(f"workers die before they begin: {error}")
+            raise EikonaError(
+                f"worker processes die before they begin, the last one {end}: have fewer of them,"
+                " or let each have more memory"
+            )
+
+
+def _warn_of_no_cap() -> None:
+    import logging  # noqa: PLC0415  hardly ever needed
+
+    logging.getLogger(__name__).warning(
+        "the system refuses to bound the memory of worker processes: they run without that limit"
+    )

@@ -30,6 +30,7 @@ class WorkerProcess:
         tasks: where chunks go in.
         results: where their answers come out; at its end when the process is dead.
         current: number of the item that is being computed, or ``IDLE``.
+        uncapped: 1 where the system refuses to bound its memory.
         chunks: what was sent and is not answered, oldest first.
         seen: what ``current`` said when the clock was last looked at.
         seen_since: when it first said so.
@@ -39,6 +40,7 @@ class WorkerProcess:
     tasks: Connection
     results: Connection
     current: Marker
+    uncapped: Marker
     chunks: deque[Chunk] = field(default_factory=deque)
     seen: int = IDLE
     seen_since: float = 0.0
@@ -60,6 +62,7 @@ class WorkerProcess:
         task_end, tasks = context.Pipe(duplex=False)
         results, result_end = context.Pipe(duplex=False)
         current = context.RawValue("q", IDLE)
+        uncapped = context.RawValue("b", 0)
         inherited = [tasks, results]
         for sibling in siblings:
             inherited += [sibling.tasks, sibling.results]
@@ -70,6 +73,7 @@ class WorkerProcess:
                 "tasks": task_end,
                 "results": result_end,
                 "current": current,
+                "uncapped": uncapped,
                 "max_memory_bytes": max_memory_bytes,
                 "inherited": inherited if start_method == "fork" else (),
             },
@@ -79,7 +83,7 @@ class WorkerProcess:
             process.start()
             task_end.close()
             result_end.close()
-        return cls(process, tasks, results, current)
+        return cls(process, tasks, results, current, uncapped)
 
     def kill(self) -> None:
         """End the process at once; what it has answered can still be read."""
@@ -94,11 +98,15 @@ class WorkerProcess:
 
     def cause_of_death(self) -> EikonaError:
         """Return the error of the item that a dead process was at."""
+        if self.process.exitcode == OUT_OF_MEMORY_EXIT:
+            return OutOfMemoryError("a worker had no memory left: raise its limit")
+        return DecoderCrashedError(f"the process that decoded this image {self.how_it_ended()}")
+
+    def how_it_ended(self) -> str:
+        """Say it of a dead process, as the end of a sentence."""
         status = self.process.exitcode
         if status == OUT_OF_MEMORY_EXIT:
-            return OutOfMemoryError("a worker had no memory left: raise its limit")
+            return "had no memory left"
         if status is not None and status < 0:
-            end = f"was ended by {signal.Signals(-status).name}"
-        else:
-            end = f"ended with status {status}"
-        return DecoderCrashedError(f"the process that decoded this image {end}")
+            return f"was ended by {signal.Signals(-status).name}"
+        return f"ended with status {status}"

@@ -1,5 +1,6 @@
 import multiprocessing
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from eikona.adapters import worker
 from eikona.adapters.worker_pool import Done, Failed, default_start_method, run_in_workers
 from eikona.domain.errors import (
     CorruptImageError,
@@ -140,9 +142,35 @@ def test_closing_early_ends_the_workers():
 
 
 def test_workers_that_cannot_even_answer_end_the_run(capfd):
-    with pytest.raises(RuntimeError, match="before they begin"):
+    with pytest.raises(EikonaError, match="before they begin, the last one ended with status 1"):
         list(run_in_workers(do.unsendable, range(3), jobs=1))
     assert "unsendable" in capfd.readouterr().err
+
+
+def test_workers_without_room_for_a_thread_end_the_run_quietly(capfd, monkeypatch):
+    def no_room(_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(worker.Thread, "start", no_room)
+    with pytest.raises(EikonaError, match="before they begin, the last one had no memory left"):
+        list(run_in_workers(do.double, range(3), jobs=2, start_method="fork"))
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("error", [ValueError("exceeds maximum limit"), PermissionError(1, "no")])
+def test_a_refused_memory_limit_is_said_once_and_stops_nothing(monkeypatch, caplog, error):
+    def refuse(*_):
+        raise error
+
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    options = {"jobs": 3, "start_method": "fork"}
+    assert values(do.own_pid, range(30), **options)
+    assert not caplog.messages
+    assert values(do.double, range(99), max_memory_bytes=4 << 30, **options) == [
+        2 * number for number in range(99)
+    ]
+    assert len(caplog.messages) == 1
+    assert "refuses to bound the memory" in caplog.messages[0]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -155,7 +183,8 @@ def test_workers_end_when_the_parent_is_killed(tmp_path, method):
     script = tmp_path / "parent.py"
     script.write_text(
         textwrap.dedent(f"""
-            from eikona.adapters.worker_pool import run_in_workers
+            from eikona.adapters import worker
+from eikona.adapters.worker_pool import run_in_workers
             from tests.unit.adapters.task_functions import misbehave, own_pid
 
             if __name__ == "__main__":
