@@ -12,8 +12,6 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from eikona.domain.errors import (
     ImplausibleSizeError,
     NotAnImageError,
@@ -27,7 +25,8 @@ from eikona.imaging.decoders import guarded, heic_is_installed, open_with
 from eikona.imaging.gif_blocks import read_gif
 from eikona.imaging.jpeg_markers import check_jpeg
 from eikona.imaging.orientation import UPRIGHT, exif_orientation
-from eikona.imaging.png_chunks import Png, holds_every_row, read_png
+from eikona.imaging.png_chunks import read_png
+from eikona.imaging.png_pixels import load_png
 from eikona.imaging.sniff import SNIFF_BYTES, sniff, sniff_undecodable
 from eikona.imaging.tiff_directory import TiffPage, page_alone, tiff_pages
 from eikona.imaging.webp_chunks import riff_is_cut_short, webp_canvas
@@ -179,38 +178,10 @@ def _open_png(data: bytes, limits: Limits) -> Encoded:
     orientation = exif_orientation(png.exif)
 
     def frame(number: int) -> Frame:
-        load = functools.partial(_load_png, image, png if number == 0 else None)
+        load = functools.partial(load_png, image, png if number == 0 else None)
         return Frame(_sought(image, number), load, orientation)
 
     return Encoded("png", png.frames, header.width * header.height * png.frames, frame)
-
-
-def _load_png(image: ImageFile.ImageFile, first: Png | None) -> Image.Image:
-    image.load()
-    if first is None:
-        return image
-    bottom = image.crop((0, image.height - 1, *image.size))
-    if (first.header.interlaced or not np.asarray(bottom).any()) and not holds_every_row(first):
-        msg = "the PNG's compressed data end before its last row: it was cut short"
-        raise TruncatedImageError(msg)
-    return image if first.key is None else _without_key(image, first.key, first.payload)
-
-
-def _without_key(image: Image.Image, key: tuple[int, int, int], payload: bytes) -> Image.Image:
-    """Make one colour of a 16-bit RGB image white, as over white it is.
-
-    The decoder keeps the high bytes. Told that samples stand low byte first it keeps the others.
-    """
-    lows = open_with("png", payload)
-    lows.tile = [tile._replace(args="RGB;16L") for tile in lows.tile]
-    lows.load()
-    pixels = np.array(image)
-    matches = (pixels == np.array([value >> 8 for value in key])).all(axis=2)
-    matches &= (np.asarray(lows) == np.array([value & 255 for value in key])).all(axis=2)
-    pixels[matches] = 255
-    from PIL import Image as images  # noqa: N813, PLC0415  rare
-
-    return images.fromarray(pixels)
 
 
 def _open_gif(data: bytes, limits: Limits) -> Encoded:

@@ -17,11 +17,7 @@ from eikona.domain.errors import CorruptImageError, TruncatedImageError
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MOST_CHUNKS = 200_000  # 250 bytes each in the largest file that is read
 _GREY, _COLOUR, _PALETTE = 0, 2, 3  # colour types that tRNS applies to
-_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
-_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2))
-_ADAM7_LAST = (0, 1, 1, 2)  # as the others: first column, first row, column step, row step
-_FED_AT_ONCE = 1 << 16  # bytes of compressed data
-_UNPACKED_AT_ONCE = 1 << 20
+_COLOUR_TYPES = frozenset({0, 2, 3, 4, 6})
 
 Key = tuple[int, int, int]
 
@@ -115,35 +111,9 @@ def read_png(data: bytes, most_frames: int) -> Png:
     return Png(parts.header, 1 + len(later), payload, parts.exif, parts.key)
 
 
-def holds_every_row(png: Png) -> bool:
-    """Whether the first picture's compressed data unpack to all its rows.
-
-    Decoders take data that end early for an image whose rest is black.
-    """
-    left = _unpacked_bytes(png.header)
-    unpacker = zlib.decompressobj()
-    for chunk in _chunks(png.payload):
-        if chunk.kind != b"IDAT":
-            continue
-        for at in range(0, len(chunk.body), _FED_AT_ONCE):
-            part: bytes | memoryview = chunk.body[at : at + _FED_AT_ONCE]
-            while left > 0 and len(part) and not unpacker.eof:
-                left -= len(unpacker.decompress(part, _UNPACKED_AT_ONCE))
-                part = unpacker.unconsumed_tail
-    return left <= 0
-
-
-def _unpacked_bytes(header: Header) -> int:
-    """Return the bytes of all filtered rows."""
-    bits = _CHANNELS[header.colour] * header.depth
-    passes = (*_ADAM7, _ADAM7_LAST) if header.interlaced else ((0, 0, 1, 1),)
-    total = 0
-    for x, y, column_step, row_step in passes:
-        columns = -(-(header.width - x) // column_step)
-        rows = -(-(header.height - y) // row_step)
-        if columns > 0 and rows > 0:
-            total += rows * (1 + -(-columns * bits // 8))
-    return total
+def pixel_data(png: Png) -> Iterator[memoryview]:
+    """Yield the pieces of the first picture's compressed data."""
+    return (chunk.body for chunk in _chunks(png.payload) if chunk.kind == b"IDAT")
 
 
 def _chunks(data: bytes) -> Iterator[_Chunk]:
@@ -176,7 +146,7 @@ def _header(chunk: _Chunk | None) -> Header:
     if chunk.kind != b"IHDR" or len(chunk.body) != 13 or not _is_sound(chunk):
         raise CorruptImageError("the PNG's header is damaged")
     width, height, depth, colour, _, _, interlace = struct.unpack(">LLBBBBB", chunk.body)
-    if colour not in _CHANNELS or not width or not height:
+    if colour not in _COLOUR_TYPES or not width or not height:
         raise CorruptImageError("the PNG's header is damaged")
     return Header(width, height, depth, colour, interlaced=bool(interlace))
 
