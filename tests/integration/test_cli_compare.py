@@ -75,6 +75,18 @@ def test_fail_on_match(folder, names, status):
     assert eikona("compare", *names, "--fail-on-match", cwd=folder).status == status
 
 
+def test_fail_on_match_counts_a_review_that_matches_and_says_so(tmp_path):
+    picture = bad_input.picture(1, (640, 480))
+    picture.save(tmp_path / "a.png")
+    picture.crop((0, 0, 626, 470)).save(tmp_path / "b.png")
+    names = [tmp_path / "a.png", tmp_path / "b.png"]
+    _, (record,) = eikona_json("compare", *names)
+    assert (record["outcome"], record["match"]) == ("review", True)
+    assert eikona("compare", *names, "--fail-on-match").status == 3
+    said = " ".join(eikona("compare", "--help").text.replace("│", " ").split())
+    assert "the outcome block always is and the outcome review may be" in said
+
+
 def test_a_match_alone_is_no_failure(folder):
     assert eikona("compare", "original.png", "copy.jpg", cwd=folder).status == 0
 

@@ -43,7 +43,12 @@ def compare_pictures(
     rule: options.RuleOption = "eikona",
     decode: options.DecodeOption = DecodeMode.AUTO,
     fail_on_match: Annotated[
-        bool, typer.Option("--fail-on-match", help="End with status 3 where a pair matches.")
+        bool,
+        typer.Option(
+            "--fail-on-match",
+            help="End with status 3 where a pair matches: where match is true in its JSON, which"
+            " the outcome block always is and the outcome review may be.",
+        ),
     ] = False,
     output_format: options.FormatOption = Format.TEXT,
     workers: Workers,
