@@ -42,11 +42,11 @@ def plane_of(luma: Luma) -> Plane:
     per_row = width // math.gcd(width, PLANE_SIDE)
     per_column = height // math.gcd(height, PLANE_SIDE)
     per_cell = per_row * per_column
-    # The longer side first: what is left for the second pass is then never more than was there.
-    if width >= height:
-        sums = _sum_rows(_sum_columns(luma, _LEVELS * per_row), _LEVELS * per_cell)
-    else:
+    # Rows first, which is faster, unless that would widen a thin picture before shortening it.
+    if height >= PLANE_SIDE or height >= width:
         sums = _sum_columns(_sum_rows(luma, _LEVELS * per_column), _LEVELS * per_cell)
+    else:
+        sums = _sum_rows(_sum_columns(luma, _LEVELS * per_row), _LEVELS * per_cell)
     sums += per_cell // 2
     sums /= per_cell  # quotients are 1 / per_cell apart at least, wider than either type rounds
     return np.ascontiguousarray(sums.astype(np.uint8))
