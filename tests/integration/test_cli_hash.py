@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 import eikona as library
+from eikona.apps.cli.options import ALGORITHM_NAMES
 from eikona.hashing.registry import ALGORITHMS, DEFAULT_ALGORITHMS
 from tests.integration import bad_input
 from tests.integration.command_line import (
@@ -337,3 +338,21 @@ resource.setrlimit = refuse
     said, summary = done.stderr.splitlines()
     assert said.startswith("the system refuses to bound the memory")
     assert summary.startswith("20 pictures in")
+
+
+def test_a_terminal_that_sees_the_results_has_no_bar_in_them(folder):
+    ours, theirs = pty.openpty()
+    options = {"stdout": theirs, "stderr": theirs, "environment": {"TERM": "xterm"}}
+    with started("hash", *[folder] * 400, "-a", "pdq", **options):
+        os.close(theirs)
+        seen = b""
+        with contextlib.suppress(OSError), os.fdopen(ours, "rb", buffering=0) as terminal:
+            while data := terminal.read(4096):
+                seen += data
+    assert b"\x1b" not in seen
+    assert seen.count(b"  ") >= 3200
+    assert b"3200 pictures" in seen
+
+
+def test_help_lists_the_algorithms_of_the_registry():
+    assert ALGORITHM_NAMES == tuple(ALGORITHMS)

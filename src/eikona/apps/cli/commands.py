@@ -32,7 +32,8 @@ app.command(
     help="Tell which pictures are copies of each other: every pair of those named.\n\n"
     "A picture that cannot be read or decoded is reported, and the other pairs go on. Where"
     " --fail-on-match finds a match, that decides the exit status.",
-    epilog="Example: eikona compare original.jpg copy.jpg --fail-on-match",
+    epilog="Outcomes: block is a copy, review is for a person to judge, clear is no copy."
+    "\n\nExample: eikona compare original.jpg copy.jpg --fail-on-match",
 )(compare_pictures)
 app.command(
     "demo",

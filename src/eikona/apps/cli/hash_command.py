@@ -137,7 +137,7 @@ class _HashRun:
             started = time.monotonic()
             results = self.workers.run(self.make, self._left_to_do(journal))
             stack.enter_context(closing(results))
-            progress = open_progress(lambda: _countable(self.paths))
+            progress = open_progress(lambda: _countable(self.paths), scrolls=journal is None)
             stack.callback(progress.close)
             for result in results:
                 self._write(result, journal, progress)
@@ -196,6 +196,8 @@ class _HashRun:
         number = self.hashed + self.failures.total()
         rate = f", {number / seconds:.0f}/s" if number > 1 and seconds > 0 else ""
         parts = [f"{counted(number, 'picture')} in {seconds:.1f} s{rate}"]
+        if self.output is not None:
+            parts.append(f"written to {printable(str(self.output))}")
         if self.done_before:
             parts.append(f"{self.done_before} done before")
         if self.failures:

@@ -16,6 +16,10 @@ _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 _MOST = 10**15  # what an amount may be: more than any machine holds, and still a C integer
 _SHORTEST_S = 0.1
 _LIMITS_PANEL = "Limits of one picture"
+ALGORITHM_NAMES = (  # as in the registry, which help does not wait for
+    *("pdq", "ahash", "ahash256", "mhash", "mhash256", "dhash", "dhash256", "phash", "phash256"),
+    *("phash-mean", "whash", "whash256", "forbild", "nmf", "nmf-unihasher"),
+)
 
 
 class Format(StrEnum):
@@ -113,14 +117,17 @@ AlgorithmOption = Annotated[
         "-a",
         metavar="NAME",
         autocompletion=_complete_algorithm,
-        help="Compute only this hash; repeat it for several.",
+        help=f"Compute only this hash; repeat it for several. One of {', '.join(ALGORITHM_NAMES)}.",
         show_default="all but the NMF hashes",
     ),
 ]
 RuleOption = Annotated[
     str,
     typer.Option(
-        "--rule", metavar="RULE", autocompletion=_complete_rule, help="What decides on a match."
+        "--rule",
+        metavar="RULE",
+        autocompletion=_complete_rule,
+        help="What decides: eikona, forbild or threshold:HASH=DISTANCE.",
     ),
 ]
 MaxBytesOption = Annotated[

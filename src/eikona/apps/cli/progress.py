@@ -33,14 +33,18 @@ class Progress(Protocol):
         """Take the display away."""
 
 
-def open_progress(count: Callable[[], Iterable[object]]) -> Progress:
+def open_progress(count: Callable[[], Iterable[object]], *, scrolls: bool = False) -> Progress:
     """Return the display that fits standard error.
 
     Args:
         count: called only for a bar; yields as many things as there will be.
+        scrolls: whether results go to standard output as they come. Where that is a terminal too,
+            they show the progress themselves, and a bar would stand in their way.
     """
+    if scrolls and sys.stdout.isatty():
+        return _Lines(every_s=None)
     can_draw = sys.stderr.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}
-    return _Bar(count) if can_draw else _Lines()
+    return _Bar(count) if can_draw else _Lines(every_s=_LINE_EVERY_S)
 
 
 def _total(things: Iterable[object]) -> int | None:
@@ -54,14 +58,15 @@ def _total(things: Iterable[object]) -> int | None:
 
 
 class _Lines:
-    def __init__(self) -> None:
+    def __init__(self, *, every_s: float | None) -> None:
+        self._every_s = every_s
         self._done = 0
         self._started = self._said = time.monotonic()
 
     def advance(self) -> None:
         self._done += 1
         now = time.monotonic()
-        if now - self._said >= _LINE_EVERY_S:
+        if self._every_s is not None and now - self._said >= self._every_s:
             self._said = now
             rate = self._done / (now - self._started)
             self.say(f"{counted(self._done, 'picture')} so far, {rate:.0f}/s")

@@ -10,12 +10,17 @@ from eikona.domain.fingerprint import Fingerprint
 from eikona.domain.limits import DEFAULT_LIMITS, Limits
 from eikona.imaging.source import source_error
 
+_KEPT_BYTES = 30 << 20  # just below the largest block that glibc learns from
+
 
 def load_stages() -> None:
     """Import what workers need: workers that are forked after this have it at once."""
     import eikona.services.fingerprint_source  # noqa: F401, PLC0415  imports NumPy
 
     gc.freeze()  # what is imported is here to stay: neither parent nor workers look through it
+    # The C library learns from a large block that is freed to keep such memory at hand, where it
+    # would have the system hand out and clear the pixels' pages anew for each picture.
+    bytearray(_KEPT_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
