@@ -355,4 +355,4 @@ def test_a_terminal_that_sees_the_results_has_no_bar_in_them(folder):
 
 
 def test_help_lists_the_algorithms_of_the_registry():
-    assert ALGORITHM_NAMES == tuple(ALGORITHMS)
+    assert tuple(ALGORITHMS) == ALGORITHM_NAMES
