@@ -26,7 +26,8 @@ _QUALITY_DIVISOR = 90  # of the summed gradient, as the reference has it
 _FULL_QUALITY = 100
 _WHITE = 255
 _LONGEST = 16_384  # samples of a side; what is longer is averaged in runs first
-_LONGEST_CACHED = 4096  # samples; the matrix of such a side takes up to 0.3 MB
+_LONGEST_CACHED = 1536  # samples; the matrix of such a side takes up to 0.1 MB
+_CACHED_SIDES = 256  # photographs of one collection have some dozens
 _NOISE = 2.0**-10  # coefficients below this are rounding noise; others reach hundreds
 _BITS = _KEPT * _KEPT
 _BYTES = _BITS // 8
@@ -140,7 +141,7 @@ def _sampler_of(size: int, full: int, *, end_turned: bool) -> Bands:
     return build(size, full, end_turned=end_turned)
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=_CACHED_SIDES)
 def _sampler(size: int, full: int, *, end_turned: bool) -> Bands:
     """Return T(full): two running means and the choice of 64 samples, as one banded matrix.
 

@@ -24,7 +24,8 @@ PLANE_SIDE = 256  # cells
 _GROUP = 16  # output cells a block: fastest from 0.2 to 12 megapixels
 _LEVELS = 256  # of grey
 _LONGEST_BAND = 32_768  # samples of a side that is summed by bands, whose matrix is as long
-_LONGEST_CACHED = 4096  # samples; the bands of such a side take up to 2 MB
+_LONGEST_CACHED = 1536  # samples; the bands of such a side take up to 0.4 MB
+_CACHED_BANDS = 256  # sides; photographs of one collection have some dozens
 _EXACT_FLOAT32 = 1 << 24  # whole numbers below this survive float32 sums
 
 
@@ -73,7 +74,7 @@ def _bands(size: int, largest_sum: int) -> Bands:
     return build(size, kind)
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=_CACHED_BANDS)
 def _area_bands(size: int, kind: Real) -> Bands:
     """Return the matrix that sums ``size`` samples into 256 cells.
 
