@@ -219,7 +219,7 @@ class _Run:
 
 
 _MEASURES: dict[str, Callable[[_Run], list[Row]]] = {
-    "native": lambda run: run.whole(run.native(run.size.native), 10),
+    "native": lambda run: run.whole(run.native(run.size.native), 30),
     "12mp": lambda run: run.whole(run.large(), 1),
     "stages": _Run.stages,
     "hashes": _Run.hashes,
