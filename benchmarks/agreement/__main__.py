@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 import eikona
 from benchmarks import tables
@@ -92,7 +92,8 @@ def _row(name: str, mode: str, what: str, distances: Sequence[int], against: str
 
 
 def _image(data: bytes) -> Image.Image:
-    return Image.open(io.BytesIO(data)).convert("RGB")
+    """Decode and turn upright, as Eikona does: the binding takes pixels as they come."""
+    return ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
 
 
 def _progress(what: str, number: int, total: int) -> None:
