@@ -98,7 +98,7 @@ def _decide_by_forbild(distances: Distances) -> Verdict:
         reason = f"{distance:g} of 256 bits differ, at most {_FORBILD_SAME}"
         return _block("forbild", reason, distances, _NOT_FLAT)
     weighted = distances.by_name.get("forbild-weighted")
-    if weighted is None:  # an entry that was stored without its grey values
+    if weighted is None:  # stored without grey values, or nothing to weigh against
         return _clear("forbild", f"{distance:g} of 256 bits differ, more than {_FORBILD_SAME}")
     reason = f"{distance:g} bits differ, and their weighted distance is {weighted:.3g}"
     if weighted > _FORBILD_WEIGHTED_SAME:
