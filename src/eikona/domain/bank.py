@@ -1,0 +1,57 @@
+"""What a bank holds: entries, each a reference fingerprint with what is known about it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from eikona.domain.fingerprint import Fingerprint
+
+
+class EntryState(StrEnum):
+    """Where an entry stands: it counts as a match while active, and not once withdrawn."""
+
+    REVIEW = "review"
+    ACTIVE = "active"
+    CONTESTED = "contested"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One member of a bank.
+
+    Attributes:
+        name: the path as added, or the name given; unique in a bank.
+        fingerprint: its hashes. Of an entry from a list of hashes: width and height 0, quality 100
+            unless the list says otherwise, an empty image format and only the hashes listed.
+        source: absolute path or URL of the picture when it was added; empty where unknown.
+        created: when it was added, in UTC.
+        state: where it stands.
+        tags: words to find it by.
+        owner: whose picture it is.
+        note: anything else.
+    """
+
+    name: str
+    fingerprint: Fingerprint
+    created: datetime
+    source: str = ""
+    state: EntryState = EntryState.ACTIVE
+    tags: tuple[str, ...] = ()
+    owner: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What adding entries changed.
+
+    Attributes:
+        added: entries under names that were new.
+        replaced: entries whose name was there with other content.
+        unchanged: entries that were there already.
+    """
+
+    added: int = 0
+    replaced: int = 0
+    unchanged: int = 0
