@@ -37,6 +37,12 @@ class IncomparableError(UsageError):
     code = "incomparable"
 
 
+class InvalidFingerprintError(EikonaError):
+    """Stored bytes are no fingerprint that this version reads: compute it anew."""
+
+    code = "invalid_fingerprint"
+
+
 class SourceError(EikonaError):
     """The bytes could not be had: mend the path, the permissions or the file system."""
 
