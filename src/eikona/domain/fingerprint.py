@@ -32,6 +32,13 @@ class Orientation(StrEnum):
     TRANSVERSE = "transverse"
 
 
+class Comparison(StrEnum):
+    """How two hashes of one algorithm are compared."""
+
+    HAMMING = "hamming"
+    CORRELATION = "correlation"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class AlgorithmId:
     """One version of one hash algorithm; changed bits mean a new version."""

@@ -1,7 +1,7 @@
 """What rules say: outcome, reason and the evidence it rests on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from eikona.domain.fingerprint import Orientation
@@ -44,6 +44,7 @@ class Verdict:
         match: whether the rule takes the two for copies, surely or probably.
         rule: name of the rule as it would be asked for again.
         reason: one sentence.
+        evidence: the distances that the rule read, by name.
         expected_false_matches: matches as good as this that chance alone would bring in one
             look-up; None where the rule has no calibration.
     """
@@ -53,3 +54,4 @@ class Verdict:
     rule: str
     reason: str
     expected_false_matches: float | None = None
+    evidence: Mapping[str, float] = field(default_factory=dict)

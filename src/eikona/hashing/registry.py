@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 
 from eikona.domain.errors import UnknownAlgorithmError
-from eikona.domain.fingerprint import AlgorithmId, Fingerprint
+from eikona.domain.fingerprint import AlgorithmId, Comparison, Fingerprint
 from eikona.hashing.ahash import ahash, ahash256
 from eikona.hashing.dhash import dhash, dhash256
 from eikona.hashing.forbild import forbild
@@ -15,13 +14,6 @@ from eikona.hashing.nmf_unihasher import nmf_unihasher
 from eikona.hashing.phash import low_frequencies, phash, phash256, phash_mean
 from eikona.hashing.views import Views
 from eikona.imaging.picture import Picture
-
-
-class Comparison(StrEnum):
-    """How two hashes of one algorithm are compared."""
-
-    HAMMING = "hamming"
-    CORRELATION = "correlation"
 
 
 @dataclass(frozen=True, slots=True)

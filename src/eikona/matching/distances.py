@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 _QUADRANT = 8  # ForBild cells a side
 _FORBILD_FACTOR = 1000.0
+_ROWS_AT_ONCE = 1 << 14  # whose intermediate values stay in the cache
+_BIT = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1)  # of each byte value
 
 
 def hamming(a: bytes, b: bytes) -> int:
@@ -52,6 +54,39 @@ def forbild_weighted(a: bytes, b: bytes, grey: bytes) -> float:
     if of_same == 0:
         return math.inf
     return of_differing / of_same * count * _FORBILD_FACTOR
+
+
+def forbild_weighted_many(
+    query: bytes, grey: bytes, codes: NDArray[np.uint8]
+) -> NDArray[np.float64]:
+    """Return ForBild's weighted distance of one picture to each of many.
+
+    Args:
+        query: hash of the first picture, 32 bytes.
+        grey: its 16 x 16 grey values, 256 bytes.
+        codes: hashes of the others, shape (n, 32), uint8.
+
+    Returns:
+        Shape (n,): for each row what ``forbild_weighted`` returns.
+    """
+    squared = _squared_to_median(grey).reshape(-1, 8)
+    # What a byte of differing bits adds to the count (high half) and to the squares (low half):
+    # 256 bits and 256 * 255**2 fit into 32 bits each.
+    weights = (squared + (1 << 32)) @ _BIT.T.astype(np.int64)
+    ours = np.frombuffer(query, np.uint8)
+    sums = np.empty(len(codes), np.int64)
+    for start in range(0, len(codes), _ROWS_AT_ONCE):
+        differing = codes[start : start + _ROWS_AT_ONCE] ^ ours
+        sums[start : start + _ROWS_AT_ONCE] = sum(
+            weight.take(differing[:, place]) for place, weight in enumerate(weights)
+        )
+    count, of_differing = sums >> 32, sums & 0xFFFFFFFF
+    of_same = squared.sum() - of_differing
+    with np.errstate(divide="ignore", invalid="ignore"):  # where nothing is left to weigh by
+        weighted: NDArray[np.float64] = of_differing / of_same * count * _FORBILD_FACTOR
+    weighted[of_same == 0] = np.inf
+    weighted[count == 0] = 0.0
+    return weighted
 
 
 def _squared_to_median(grey: bytes) -> NDArray[np.int64]:

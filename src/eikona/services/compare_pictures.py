@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from eikona.deciding.rules import DEFAULT_RULE, parse_rule
 from eikona.domain.errors import IncomparableError
+from eikona.domain.fingerprint import Comparison as How
 from eikona.domain.fingerprint import DecodeMode, Fingerprint, Orientation
 from eikona.domain.limits import DEFAULT_LIMITS, Limits
 from eikona.domain.verdict import Distances, Verdict
 from eikona.hashing.registry import ALGORITHMS, DEFAULT_ALGORITHMS
-from eikona.hashing.registry import Comparison as How
 from eikona.imaging.source import Source
 from eikona.matching.distances import correlation, forbild_weighted, hamming
 from eikona.services.fingerprint_source import fingerprint
@@ -52,7 +52,8 @@ def compare(
     Args:
         a: a path, encoded bytes, an open file, or a fingerprint made before.
         b: the same; compared against ``a``, whose values ForBild's second step weighs by.
-        rule: ``eikona``, ``forbild`` or ``threshold:<hash>=<distance>``.
+        rule: ``eikona``, ``forbild``, ``majority``, ``unihasher-tree``,
+            ``threshold:<hash>=<distance>`` or ``both:<hash>,<hash>=<percent>``.
         decode: as for ``fingerprint``.
         limits: as for ``fingerprint``.
 
@@ -61,7 +62,7 @@ def compare(
         InvalidImageError: the bytes do not decode, or ask for more than ``limits`` allows.
         UsageError: no such rule, or the fingerprints lack the hash that it needs.
     """
-    judge = parse_rule(rule, frozenset(ALGORITHMS))
+    judge = parse_rule(rule, ALGORITHMS)
     names = tuple(dict.fromkeys((*DEFAULT_ALGORITHMS, *judge.needs)))
     first, second = (
         picture

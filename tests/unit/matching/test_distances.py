@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eikona.matching.distances import correlation, forbild_weighted, hamming
+from eikona.matching.distances import (
+    correlation,
+    forbild_weighted,
+    forbild_weighted_many,
+    hamming,
+)
 
 codes = st.binary(min_size=32, max_size=32)
 
@@ -69,3 +74,38 @@ def test_forbild_agrees_with_a_loop(a, b, seed):
             same += square
     expected = 0.0 if not count else differing / same * count * 1000 if same else math.inf
     assert forbild_weighted(a, b, grey.tobytes()) == pytest.approx(expected)
+
+
+@given(query=codes, others=st.lists(codes, max_size=20), seed=st.integers(0, 2**32 - 1))
+def test_forbild_of_many_is_forbild_of_each(query, others, seed):
+    levels = np.random.default_rng(seed).integers(0, 256, 5, dtype=np.uint8)
+    grey = np.random.default_rng(seed).choice(levels, 256).tobytes()
+    others = [query, bytes(255 - byte for byte in query), *others]
+    rows = np.frombuffer(b"".join(others), np.uint8).reshape(-1, 32)
+    found = forbild_weighted_many(query, grey, rows)
+    assert found.tolist() == [forbild_weighted(query, other, grey) for other in others]
+
+
+def test_forbild_of_many_goes_on_beyond_one_block(monkeypatch):
+    monkeypatch.setattr("eikona.matching.distances._ROWS_AT_ONCE", 3)
+    rows = np.random.default_rng(5).integers(0, 256, (8, 32), dtype=np.uint8)
+    grey = bytes(range(256))
+    found = forbild_weighted_many(bytes(32), grey, rows)
+    assert found.tolist() == [forbild_weighted(bytes(32), row.tobytes(), grey) for row in rows]
+
+
+def test_forbild_of_many_counts_the_largest_squares_there_are():
+    grey = np.full((16, 16), 255, np.uint8)
+    for top in (0, 8):
+        for left in (0, 8):
+            grey[top : top + 4, left : left + 8] = 0  # 32 of 64: the upper median is 255
+    rows = np.full((1, 32), 255, np.uint8)
+    rows[0, 31] = 0xFE
+    grey[15, 14:] = 255, 254
+    grey[8, 8] = 255
+    found = forbild_weighted_many(bytes(32), grey.tobytes(), rows)
+    assert found.tolist() == [127 * 255**2 * 255 * 1000]
+
+
+def test_forbild_of_none():
+    assert forbild_weighted_many(bytes(32), bytes(256), np.empty((0, 32), np.uint8)).size == 0

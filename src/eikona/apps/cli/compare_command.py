@@ -111,7 +111,7 @@ class _CompareRun:
             DEFAULT_ALGORITHMS,
         )
 
-        needs = parse_rule(self.rule, frozenset(ALGORITHMS)).needs
+        needs = parse_rule(self.rule, ALGORITHMS).needs
         names = tuple(dict.fromkeys((*DEFAULT_ALGORITHMS, *needs)))
         self.take = replace(self.take, algorithms=names)
 

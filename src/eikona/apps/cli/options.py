@@ -127,7 +127,8 @@ RuleOption = Annotated[
         "--rule",
         metavar="RULE",
         autocompletion=_complete_rule,
-        help="What decides: eikona, forbild or threshold:HASH=DISTANCE.",
+        help="What decides: eikona, forbild, majority, unihasher-tree, threshold:HASH=DISTANCE or"
+        " both:HASH,HASH=PERCENT.",
     ),
 ]
 MaxBytesOption = Annotated[
