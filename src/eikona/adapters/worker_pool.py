@@ -72,7 +72,7 @@ def default_start_method() -> str:
 
 def run_in_workers(
     function: Callable[[Item], Value],
-    items: Iterable[Item],
+    items: Iterable[Item | Done[Item, Value] | Failed[Item]],
     *,
     jobs: int | None = None,
     timeout_s: float = 60.0,
@@ -86,7 +86,8 @@ def run_in_workers(
 
     Args:
         function: called in a worker; must be picklable, as must items and values.
-        items: what to call it with.
+        items: what to call it with; a ``Done`` or ``Failed`` among them is an answer that is known
+            already, and keeps its place.
         jobs: most workers at one time; None for one a usable processor.
         timeout_s: seconds that one item may take.
         max_memory_bytes: address space of each worker, in bytes; where the system refuses to
@@ -140,9 +141,12 @@ class _Run:
             while (answer := self.finished.pop(self.given, None)) is not None:
                 self.given += 1
                 yield answer
-            if self.given == self.taken and not self._feed():
-                return
-            self._wait()
+            if self.given == self.taken:
+                self._feed()
+                if self.given == self.taken:
+                    return
+            if self.given not in self.finished:
+                self._wait()
 
     def stop(self) -> None:
         while self.workers:
@@ -150,27 +154,31 @@ class _Run:
             worker.kill()
             worker.close()
 
-    def _feed(self) -> bool:
-        """Give every worker work, new workers included, and tell whether there was any."""
-        fed = False
+    def _feed(self) -> None:
+        """Give every worker work, new workers included."""
         for depth in range(_CHUNKS_EACH):
             for slot in range(self.jobs):
                 if slot < len(self.workers) and len(self.workers[slot].chunks) > depth:
                     continue
                 chunk = self._next_chunk()
                 if not chunk:
-                    return fed
+                    return
                 self._give(slot, chunk)
-                fed = True
-        return fed
 
     def _next_chunk(self) -> Chunk:
         size = max(1, min(_CHUNK_ITEMS, int(_CHUNK_S / self.item_s)))
         if self.again:
             return [self.again.popleft()]
         room = self.given + _WINDOW_PER_JOB * self.jobs - self.taken
-        chunk = list(itertools.islice(self.items, max(0, min(size, room))))
-        self.taken += len(chunk)
+        chunk: Chunk = []
+        for number, item in itertools.islice(self.items, max(0, room)):
+            self.taken += 1
+            if isinstance(item, Done | Failed):
+                self.finished[number] = item
+                continue
+            chunk.append((number, item))
+            if len(chunk) == size:
+                break
         return chunk
 
     def _give(self, slot: int, chunk: Chunk) -> None:

@@ -45,6 +45,31 @@ def test_answers_come_in_the_order_of_the_items():
     assert values(do.uneven, items, jobs=4) == items
 
 
+@pytest.mark.parametrize("jobs", [1, 3])
+@pytest.mark.parametrize("known_of", [2, 7, 1000])
+def test_answers_that_are_known_keep_their_place(jobs, known_of):
+    """Whether every second one is known, or all but one in a thousand."""
+    error = CorruptImageError("known")
+    items = list(range(5000 if known_of == 1000 else 300))
+    known = {
+        item: Failed(item, error) if item % 3 else Done(item, "known")
+        for item in items
+        if (item % known_of == 0 if known_of == 7 else item % known_of != 1)
+    }
+    answers = list(run_in_workers(do.double, (known.get(item, item) for item in items), jobs=jobs))
+    assert answers == [known.get(item, Done(item, 2 * item)) for item in items]
+
+
+def test_known_answers_start_no_worker_and_are_not_taken_all_at_once(monkeypatch):
+    monkeypatch.setattr("eikona.adapters.worker_pool.WorkerProcess", None)
+    taken = []
+    items = (taken.append(number) or Done(number, number) for number in range(10_000))
+    answers = run_in_workers(do.double, items, jobs=1)
+    assert next(answers).value == 0
+    assert len(taken) < 1000
+    assert [answer.value for answer in answers] == list(range(1, 10_000))
+
+
 def test_nothing_to_do_starts_no_worker():
     assert values(do.double, [], jobs=3) == []
 
