@@ -54,6 +54,11 @@ class Rule:
     bounds: tuple[Bound, ...]
     judge: Callable[[Distances, int], Verdict]
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of the distances that it reads where they are there, those it needs first."""
+        return tuple(dict.fromkeys((*self.needs, *(bound.algorithm for bound in self.bounds))))
+
     def decide(self, distances: Distances, *, entries: int = 1) -> Verdict:
         """Return what the rule says of one pair.
 
@@ -69,8 +74,8 @@ class Rule:
             if name not in distances.by_name:
                 msg = f"{self.name} needs {name}, which a fingerprint lacks: compute it for both"
                 raise IncomparableError(msg)
-        read = (*self.needs, *(bound.algorithm for bound in self.bounds))
-        evidence = {name: distances.by_name[name] for name in read if name in distances.by_name}
+        by_name = distances.by_name
+        evidence = {name: by_name[name] for name in self.reads if name in by_name}
         return replace(self.judge(distances, entries), evidence=evidence)
 
 

@@ -8,24 +8,25 @@ from eikona.deciding.eikona import eikona_rule
 from eikona.deciding.forbild import forbild_rule
 from eikona.deciding.rule import Bound, Measured, Rule
 from eikona.deciding.threshold import both_rule, threshold_rule
-from eikona.deciding.unihasher import majority_rule, tree_rule
+from eikona.deciding.unihasher import SINGLE_RULES, majority_rule, tree_rule
 from eikona.domain.errors import UnknownRuleError
 
-__all__ = ["DEFAULT_RULE", "RULE_FORMS", "Bound", "Rule", "parse_rule"]
+__all__ = ["DEFAULT_RULE", "EVERY_RULE", "RULE_FORMS", "Bound", "Rule", "parse_rule"]
 
 DEFAULT_RULE = "eikona"
 
 _NAMED: Mapping[str, Callable[[str], Rule]] = MappingProxyType(
     {
-        "eikona": eikona_rule,
-        "forbild": forbild_rule,
         "majority": majority_rule,
         "unihasher-tree": tree_rule,
+        "forbild": forbild_rule,
+        "eikona": eikona_rule,
     }
 )
 _WITH_PARAMETERS: Mapping[str, Callable[[str, str, Mapping[str, Measured]], Rule]] = (
     MappingProxyType({"threshold": threshold_rule, "both": both_rule})
 )
+EVERY_RULE = (*SINGLE_RULES, *_NAMED)  # that has a name and bounds of its own
 RULE_FORMS = (*_NAMED, "threshold:<hash>=<distance>", "both:<hash>,<hash>=<percent>")
 
 

@@ -8,6 +8,7 @@ documentation says; its code calls every tie no match. The hashes are ours, of t
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from eikona.deciding.rule import NOT_FLAT, Bound, Rule, block, clear
 from eikona.domain.verdict import Distances, Verdict
@@ -16,9 +17,13 @@ DHASH, PHASH, WHASH, NMF = "dhash256", "phash256", "whash256", "nmf-unihasher"
 _BITS = 256
 _ROUNDING = 1e-9
 
-# Fractions of the bits, at most; correlation, at least.
-SINGLE_FRACTIONS: Mapping[str, float] = {DHASH: 0.334, PHASH: 0.348, WHASH: 0.191}
-SINGLE_CORRELATION = 0.952
+_FRACTIONS: Mapping[str, float] = MappingProxyType({DHASH: 0.334, PHASH: 0.348, WHASH: 0.191})
+_CORRELATION = 0.952  # at least
+# Each hash on its own, as a rule's name; the project compares them one by one, too.
+SINGLE_RULES = (
+    *(f"threshold:{name}={fraction}" for name, fraction in _FRACTIONS.items()),
+    f"threshold:{NMF}={1 - _CORRELATION:g}",
+)
 
 _TREE_DHASH, _TREE_WHASH, _TREE_PHASH = 0.334, 0.277, 0.347
 _TREE_NMF_NEAR, _TREE_NMF_FAR = 0.829, 0.976  # correlation where dhash is near, and where not
@@ -29,8 +34,8 @@ def majority_rule(name: str) -> Rule:
 
     def judge(distances: Distances, _entries: int) -> Verdict:
         by_name = distances.by_name
-        matching = [one for one, most in SINGLE_FRACTIONS.items() if by_name[one] <= most * _BITS]
-        if 1 - by_name[NMF] >= SINGLE_CORRELATION:
+        matching = [one for one, most in _FRACTIONS.items() if by_name[one] <= most * _BITS]
+        if 1 - by_name[NMF] >= _CORRELATION:
             matching.append(NMF)
         reason = f"{len(matching)} of 4 hashes match{': ' * bool(matching)}{', '.join(matching)}"
         if len(matching) > 2:
@@ -40,7 +45,7 @@ def majority_rule(name: str) -> Rule:
         return clear(name, reason)
 
     # Without dhash, three must match, so whash is among them.
-    bounds = tuple(Bound(one, SINGLE_FRACTIONS[one] * _BITS) for one in (DHASH, WHASH))
+    bounds = tuple(Bound(one, _FRACTIONS[one] * _BITS) for one in (DHASH, WHASH))
     return Rule(name, (DHASH, PHASH, WHASH, NMF), bounds, judge)
 
 

@@ -43,6 +43,60 @@ class InvalidFingerprintError(EikonaError):
     code = "invalid_fingerprint"
 
 
+class BankExistsError(UsageError):
+    """Something stands where a bank is to be made: name another path."""
+
+    code = "bank_exists"
+
+
+class EntryNotFoundError(EikonaError):
+    """The bank has no entry of this name."""
+
+    code = "entry_not_found"
+
+
+class BankLacksHashError(UsageError):
+    """No entry of the bank has a hash that the search needs: add the pictures with it."""
+
+    code = "bank_lacks_hash"
+
+
+class BankError(EikonaError):
+    """A bank cannot be used as it is; the subclass says why."""
+
+    code = "bank_unusable"
+
+
+class BankNotFoundError(BankError):
+    """Nothing exists at the bank's path."""
+
+    code = "bank_not_found"
+
+
+class NotABankError(BankError):
+    """What exists at the path is no bank."""
+
+    code = "not_a_bank"
+
+
+class BankFormatError(BankError):
+    """The bank needs a newer version of Eikona."""
+
+    code = "bank_format"
+
+
+class BankDamagedError(BankError):
+    """A file of the bank is torn, changed or missing: verify says what, repair keeps the rest."""
+
+    code = "bank_damaged"
+
+
+class BankInUseError(BankError):
+    """Another process is writing to the bank: wait for it."""
+
+    code = "bank_in_use"
+
+
 class SourceError(EikonaError):
     """The bytes could not be had: mend the path, the permissions or the file system."""
 
@@ -179,3 +233,15 @@ class OutOfMemoryError(LimitExceededError):
     """Decoding needed more memory than the process may have."""
 
     code = "out_of_memory"
+
+
+class InvalidTableError(EikonaError):
+    """A table of numbers does not hold what it should: mend the file."""
+
+    code = "invalid_table"
+
+
+class MissingColumnError(InvalidTableError):
+    """A table has no column of a name that is needed."""
+
+    code = "missing_column"

@@ -7,6 +7,7 @@ import typer
 import eikona
 from eikona.apps.cli.compare_command import compare_pictures
 from eikona.apps.cli.demo_command import demo
+from eikona.apps.cli.evaluate_command import evaluate_rules
 from eikona.apps.cli.hash_command import hash_pictures
 
 app = typer.Typer(
@@ -35,6 +36,14 @@ app.command(
     epilog="Outcomes: block is a copy, review is for a person to judge, clear is no copy."
     "\n\nExample: eikona compare original.jpg copy.jpg --fail-on-match",
 )(compare_pictures)
+app.command(
+    "evaluate",
+    short_help="Score rules on a table of distances.",
+    help="Score rules on a table of distances between pairs known to be copies or not.\n\n"
+    "Fractions are 0 to 1, fpr is the false-positive rate. A row that cannot be read is reported"
+    " and left out.",
+    epilog="Example: eikona evaluate --distances pairs.csv --rule unihasher-tree --rule eikona",
+)(evaluate_rules)
 app.command(
     "demo",
     short_help="Make sample pictures and find the copies among them.",

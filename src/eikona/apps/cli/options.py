@@ -85,7 +85,8 @@ def _complete_algorithm(incomplete: str) -> list[str]:
     return [name for name in ALGORITHMS if name.startswith(incomplete)]
 
 
-def _complete_rule(incomplete: str) -> list[str]:
+def complete_rule(incomplete: str) -> list[str]:
+    """Return the rules, or forms of them, that begin like this."""
     from eikona.deciding.rules import RULE_FORMS  # noqa: PLC0415  only needed here
 
     return [form.split("<")[0] for form in RULE_FORMS if form.startswith(incomplete)]
@@ -126,7 +127,7 @@ RuleOption = Annotated[
     typer.Option(
         "--rule",
         metavar="RULE",
-        autocompletion=_complete_rule,
+        autocompletion=complete_rule,
         help="What decides: eikona, forbild, majority, unihasher-tree, threshold:HASH=DISTANCE or"
         " both:HASH,HASH=PERCENT.",
     ),

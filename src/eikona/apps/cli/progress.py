@@ -21,7 +21,7 @@ _COUNT_FOR_S = 1.5  # what counting beforehand may cost; without a total there i
 
 
 class Progress(Protocol):
-    """Something that is told of each picture."""
+    """Something that is told of each thing that is done."""
 
     def advance(self) -> None:
         """One more is done, well or not."""
@@ -33,18 +33,24 @@ class Progress(Protocol):
         """Take the display away."""
 
 
-def open_progress(count: Callable[[], Iterable[object]], *, scrolls: bool = False) -> Progress:
+def open_progress(
+    count: Callable[[], Iterable[object]] | None,
+    *,
+    scrolls: bool = False,
+    noun: str = "picture",
+) -> Progress:
     """Return the display that fits standard error.
 
     Args:
-        count: called only for a bar; yields as many things as there will be.
+        count: called only for a bar; yields as many things as there will be. None: nobody knows.
         scrolls: whether results go to standard output as they come. Where that is a terminal too,
             they show the progress themselves, and a bar would stand in their way.
+        noun: what one thing is called.
     """
     if scrolls and sys.stdout.isatty():
-        return _Lines(every_s=None)
+        return _Lines(noun, every_s=None)
     can_draw = sys.stderr.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}
-    return _Bar(count) if can_draw else _Lines(every_s=_LINE_EVERY_S)
+    return _Bar(count, noun) if can_draw else _Lines(noun, every_s=_LINE_EVERY_S)
 
 
 def _total(things: Iterable[object]) -> int | None:
@@ -58,7 +64,8 @@ def _total(things: Iterable[object]) -> int | None:
 
 
 class _Lines:
-    def __init__(self, *, every_s: float | None) -> None:
+    def __init__(self, noun: str, *, every_s: float | None) -> None:
+        self._noun = noun
         self._every_s = every_s
         self._done = 0
         self._started = self._said = time.monotonic()
@@ -69,7 +76,7 @@ class _Lines:
         if self._every_s is not None and now - self._said >= self._every_s:
             self._said = now
             rate = self._done / (now - self._started)
-            self.say(f"{counted(self._done, 'picture')} so far, {rate:.0f}/s")
+            self.say(f"{counted(self._done, self._noun)} so far, {rate:.0f}/s")
 
     def say(self, line: str) -> None:
         print(line, file=sys.stderr, flush=True)
@@ -79,8 +86,9 @@ class _Lines:
 
 
 class _Bar:
-    def __init__(self, count: Callable[[], Iterable[object]]) -> None:
+    def __init__(self, count: Callable[[], Iterable[object]] | None, noun: str) -> None:
         self._count = count
+        self._noun = noun
         self._done = 0
         self._total: int | None = None
         self._bar: RichProgress | None = None
@@ -93,8 +101,8 @@ class _Bar:
         if now - self._drawn < _BAR_EVERY_S:
             return
         if self._bar is None:
-            self._total = _total(self._count())
-            self._bar = _rich_bar()
+            self._total = None if self._count is None else _total(self._count())
+            self._bar = _rich_bar(f"{self._noun}s")
             self._bar.start()
         self._drawn = now
         total = None if self._total is None else max(self._total, self._done)
@@ -117,7 +125,7 @@ class _Bar:
             self._bar.stop()
 
 
-def _rich_bar() -> "RichProgress":
+def _rich_bar(things: str) -> "RichProgress":
     from rich import progress  # noqa: PLC0415  only needed here
     from rich.console import Console  # noqa: PLC0415
 
@@ -132,5 +140,5 @@ def _rich_bar() -> "RichProgress":
         auto_refresh=False,
         transient=True,
     )
-    bar.add_task("pictures", total=None, rate="")
+    bar.add_task(things, total=None, rate="")
     return bar
