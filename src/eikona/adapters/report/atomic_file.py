@@ -1,0 +1,47 @@
+"""A file that appears whole under its name, or not at all."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from eikona.domain.errors import UsageError
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[TextIO]:
+    """Yield a file of UTF-8 text that takes the place of ``target`` when all went well.
+
+    Line ends are written as they are given. A link stays a link: what it points at is replaced.
+
+    Raises:
+        UsageError: there is no folder for it, or a folder of that name.
+        OSError: it cannot be written.
+    """
+    target = target.resolve()
+    if not target.parent.is_dir():
+        raise UsageError(f"there is no folder {target.parent}: make it, or name another place")
+    if target.is_dir():
+        raise UsageError(f"{target} is a folder: name a file in it")
+    # A name that others can foresee could be a link of theirs: this one is new and ours alone.
+    descriptor, name = tempfile.mkstemp(prefix=".eikona-", suffix=".part", dir=target.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(target.stat().st_mode & 0o777 if target.exists() else _usual_mode())
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _usual_mode() -> int:
+    """Return the mode that this process gives new files."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

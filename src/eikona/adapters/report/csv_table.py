@@ -1,0 +1,58 @@
+"""The report as a table for spreadsheets: one line a match."""
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+
+from eikona.adapters.report.atomic_file import replacing
+from eikona.domain.report import ReportRow
+
+_BEFORE_DISTANCES = ("file", "entry", "outcome", "expected_false_matches")
+_AFTER_DISTANCES = ("orientation", "reason", "group")
+_BLANK = ("\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # some read the wide forms like the others
+
+
+def write_csv(rows: Iterable[ReportRow], target: Path) -> None:
+    r"""Write ``rows`` as CSV (RFC 4180) in UTF-8.
+
+    The columns are file, entry, outcome, expected_false_matches, the distance of each hash that
+    any row has (by name, sorted), orientation, reason, group. A number that is not known is left
+    empty. Text that a spreadsheet would run as a formula, which begins with ``=``, ``+``, ``-``,
+    ``@`` (even after spaces), a tab or a line end, has an apostrophe before it. Bytes of a file
+    name that are no UTF-8 stand as ``\udcXX``.
+
+    Raises:
+        UsageError: there is no folder for ``target``, or a folder of that name.
+        OSError: it cannot be written.
+    """
+    rows = list(rows)
+    hashes = sorted({name for row in rows for name in row.distances})
+    with replacing(target) as file:
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow([*_BEFORE_DISTANCES, *hashes, *_AFTER_DISTANCES])
+        for row in rows:
+            writer.writerow(_cells(row, hashes))
+
+
+def _cells(row: ReportRow, hashes: list[str]) -> list[str]:
+    return [
+        _text(row.query),
+        _text(row.entry),
+        str(row.outcome),
+        _number(row.expected_false_matches),
+        *(_number(row.distances.get(name)) for name in hashes),
+        str(row.orientation),
+        _text(row.reason),
+        _text(row.group),
+    ]
+
+
+def _number(number: float | None) -> str:
+    return "" if number is None else f"{number:.6g}"
+
+
+def _text(text: str) -> str:
+    shown = text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\\x00")
+    runs = shown.startswith(_BLANK) or shown.lstrip().startswith(_FORMULA)
+    return f"'{shown}" if runs else shown
