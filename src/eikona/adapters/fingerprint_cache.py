@@ -41,8 +41,6 @@ from eikona.domain.errors import (
 )
 from eikona.domain.fingerprint import Fingerprint
 
-MAX_CACHE_BYTES = 2_000_000_000  # some 1.5 million pictures
-
 _LAYOUT = Layout(
     application_id=int.from_bytes(b"EkFp"),
     version=1,
@@ -100,7 +98,7 @@ class FingerprintCache:
     settings: bytes
     maker: str
     notify: Notify
-    max_bytes: int = MAX_CACHE_BYTES
+    max_bytes: int
     now_ns: Callable[[], int] = time.time_ns
     _file: CacheFile | None = field(default=None, init=False)
     _rows: list[tuple[object, ...]] = field(default_factory=list, init=False)

@@ -15,7 +15,11 @@ def main(cache, folder, seed):
     said = []
     for number in range(ROUNDS):
         used = FingerprintCache(
-            Path(cache), settings=b"settings", maker="maker", notify=said.append
+            Path(cache),
+            settings=b"settings",
+            maker="maker",
+            notify=said.append,
+            max_bytes=10**9,
         )
         for place in range(seed, len(paths), 3):
             (look, known), *_ = used.recall(paths[place:])

@@ -35,6 +35,7 @@ class Cache:
         self.days = 0
 
     def open(self, *, settings=b"settings", maker="maker", **options):
+        options.setdefault("max_bytes", 10**9)
         options.setdefault("now_ns", lambda: time.time_ns() + LATER_NS + self.days * DAY_NS)
         return FingerprintCache(
             self.path, settings=settings, maker=maker, notify=self.said.append, **options

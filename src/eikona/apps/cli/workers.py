@@ -1,14 +1,12 @@
 """The options of every command that decodes what it is given, and the workers they describe."""
 
-import dataclasses
-import functools
-import inspect
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from eikona.adapters.worker_pool import Done, Failed, run_in_workers
 from eikona.apps.cli import options
+from eikona.apps.cli.option_group import with_options_of
 from eikona.domain.limits import DEFAULT_LIMITS, Limits
 
 Item = TypeVar("Item")
@@ -39,7 +37,9 @@ class Workers:
         )
 
     def run(
-        self, function: Callable[[Item], Value], items: Iterable[Item]
+        self,
+        function: Callable[[Item], Value],
+        items: Iterable[Item | Done[Item, Value] | Failed[Item]],
     ) -> Generator[Done[Item, Value] | Failed[Item], None, None]:
         """Yield what ``function`` makes of each item; see ``run_in_workers``."""
         return run_in_workers(
@@ -52,22 +52,4 @@ class Workers:
         )
 
 
-def with_workers(command: Callable[..., None]) -> Callable[..., None]:
-    """Return ``command`` with the options of ``Workers`` in place of its argument ``workers``."""
-    fields = dataclasses.fields(Workers)
-
-    @functools.wraps(command)
-    def with_options(**arguments: object) -> None:
-        chosen: dict[str, Any] = {field.name: arguments.pop(field.name) for field in fields}
-        command(**arguments, workers=Workers(**chosen))
-
-    signature = inspect.signature(command)
-    own = (one for one in signature.parameters.values() if one.name != "workers")
-    added = (
-        inspect.Parameter(
-            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=field.type
-        )
-        for field in fields
-    )
-    vars(with_options)["__signature__"] = signature.replace(parameters=[*own, *added])
-    return with_options
+with_workers = with_options_of("workers", Workers)
