@@ -1,0 +1,201 @@
+"""What a new segment will hold: the sections of new entries, of bare codes, of merged segments."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eikona.adapters.bank.names import encode_name, name_digests
+from eikona.adapters.bank.records import RECORD, bare_records, pack_records, pack_text
+from eikona.adapters.bank.segment import (
+    CODES,
+    GREY,
+    NAME_DIGESTS,
+    NAME_OFFSETS,
+    NAME_ROWS,
+    NAME_TEXT,
+    RECORDS,
+    REPLACES,
+    TEXT,
+    TEXT_OFFSETS,
+    VECTORS,
+    Ragged,
+    Segment,
+    word_bytes,
+)
+from eikona.adapters.bank.segment_write import NewSection, Part
+from eikona.domain.bank import Entry
+from eikona.domain.fingerprint import AlgorithmId, Comparison, Fingerprint
+from eikona.hashing.registry import ALGORITHMS
+from eikona.matching.linear import WORD_BYTES, word_columns
+from eikona.services.ports import HashKey
+
+_GREY_OF = "forbild"
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A segment to be written."""
+
+    rows: int
+    sections: list[NewSection]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A segment and which of its rows are kept."""
+
+    segment: Segment
+    live: NDArray[np.bool_]
+
+
+def hash_keys(fingerprint: Fingerprint) -> frozenset[HashKey]:
+    """Return what hashes a fingerprint has."""
+    return frozenset(
+        HashKey(name, fingerprint.versions[name], len(code))
+        for name, code in fingerprint.hashes.items()
+    )
+
+
+def of_entries(entries: Sequence[Entry]) -> Contents:
+    """Return a segment of entries that all have the same hashes."""
+    prints = [entry.fingerprint for entry in entries]
+    sections = []
+    for key in sorted(hash_keys(prints[0])):
+        joined = b"".join(one.hashes[key.name] for one in prints)
+        codes = np.frombuffer(joined, np.uint8).reshape(len(prints), key.size)
+        sections.append(_hash_section(key, codes))
+    if prints[0].forbild_grey:
+        greys = b"".join(one.forbild_grey for one in prints)
+        key = HashKey(_GREY_OF, prints[0].versions[_GREY_OF], len(prints[0].forbild_grey))
+        sections.append(NewSection(GREY, _algorithm(key), key.size, len(greys), [greys]))
+    sections.append(_fixed(RECORDS, pack_records(entries)))
+    sections += _names([encode_name(entry.name) for entry in entries])
+    texts = [pack_text(entry) for entry in entries]
+    if any(texts):
+        sections += _ragged(TEXT_OFFSETS, TEXT, texts)
+    return Contents(len(entries), sections)
+
+
+def of_codes(
+    key: HashKey, names: Sequence[bytes], codes: NDArray[np.uint8], created: datetime
+) -> Contents:
+    """Return a segment of entries of which nothing but one code is known."""
+    records = _fixed(RECORDS, bare_records(len(names), created))
+    return Contents(len(names), [_hash_section(key, codes), records, *_names(names)])
+
+
+def of_segments(parts: Sequence[Kept]) -> Contents:
+    """Return one segment with all that is kept of segments with the same hashes."""
+    rows = sum(int(part.live.sum()) for part in parts)
+    first = parts[0].segment
+    sections = [_merged_hash(key, parts, rows) for key in sorted(first.hashes)]
+    if first.grey is not None:
+        size = first.grey.element
+        greys = (part.segment.greys[part.live] for part in parts if part.segment.greys is not None)
+        sections.append(NewSection(GREY, first.grey.algorithm, size, size * rows, greys))
+    records = (part.segment.records[part.live] for part in parts)
+    size = RECORD.itemsize
+    sections.append(NewSection(RECORDS, "", size, size * rows, records))
+    sections += _merged_ragged(
+        NAME_OFFSETS, NAME_TEXT, [(part.segment.names, part.live) for part in parts]
+    )
+    sections += _merged_digests(parts)
+    if any(part.segment.texts is not None for part in parts):
+        sections += _merged_ragged(
+            TEXT_OFFSETS, TEXT, [(_texts_of(part.segment), part.live) for part in parts]
+        )
+    replaced = np.array([part.segment.number for part in parts], "<u8")
+    sections.append(NewSection(REPLACES, "", 0, replaced.nbytes, [replaced]))
+    return Contents(rows, sections)
+
+
+def _algorithm(key: HashKey) -> str:
+    return str(AlgorithmId(key.name, key.version))
+
+
+def _hash_section(key: HashKey, codes: NDArray[np.uint8]) -> NewSection:
+    known = ALGORITHMS.get(key.name)
+    if known is not None and known.comparison is Comparison.CORRELATION:
+        return NewSection(VECTORS, _algorithm(key), key.size, codes.nbytes, [codes])
+    columns = word_columns(codes).astype("<u8", copy=False)
+    return NewSection(CODES, _algorithm(key), key.size, columns.nbytes, [columns])
+
+
+def _merged_hash(key: HashKey, parts: Sequence[Kept], rows: int) -> NewSection:
+    if parts[0].segment.is_vector(key):
+        vectors = (part.segment.vectors(key)[part.live] for part in parts)
+        return NewSection(VECTORS, _algorithm(key), key.size, key.size * rows, vectors)
+    size = word_bytes(key.size)
+    columns = (
+        part.segment.columns(key)[word, part.live].astype("<u8", copy=False)
+        for word in range(size // WORD_BYTES)
+        for part in parts
+    )
+    return NewSection(CODES, _algorithm(key), key.size, size * rows, columns)
+
+
+def _fixed(kind: str, values: NDArray[np.generic]) -> NewSection:
+    return NewSection(kind, "", values.itemsize, values.nbytes, [values])
+
+
+def _names(names: Sequence[bytes]) -> list[NewSection]:
+    digests = name_digests(names)
+    return [*_ragged(NAME_OFFSETS, NAME_TEXT, names), *_by_digest(digests)]
+
+
+def _by_digest(digests: NDArray[np.uint64]) -> list[NewSection]:
+    order = np.argsort(digests, kind="stable")
+    return [
+        _fixed(NAME_DIGESTS, digests[order].astype("<u8", copy=False)),
+        _fixed(NAME_ROWS, order.astype("<u4")),
+    ]
+
+
+def _ragged(offsets: str, text: str, values: Sequence[bytes]) -> list[NewSection]:
+    lengths = np.fromiter(map(len, values), np.uint64, len(values))
+    return _ragged_sections(offsets, text, lengths, [b"".join(values)])
+
+
+def _ragged_sections(
+    offsets: str, text: str, lengths: NDArray[np.uint64], parts: Iterable[Part]
+) -> list[NewSection]:
+    places = np.zeros(len(lengths) + 1, "<u8")
+    np.cumsum(lengths, out=places[1:])
+    return [
+        NewSection(offsets, "", 8, places.nbytes, [places]),
+        NewSection(text, "", 0, int(places[-1]), parts),
+    ]
+
+
+def _merged_ragged(
+    offsets: str, text: str, parts: Sequence[tuple[Ragged, NDArray[np.bool_]]]
+) -> list[NewSection]:
+    lengths = np.concatenate([np.diff(ragged.offsets)[live] for ragged, live in parts])
+    pieces = (piece for ragged, live in parts for piece in _runs(ragged, live))
+    return _ragged_sections(offsets, text, lengths, pieces)
+
+
+def _runs(ragged: Ragged, live: NDArray[np.bool_]) -> Iterator[memoryview]:
+    """Yield the bytes of live rows, those of neighbours at once."""
+    edges = np.flatnonzero(np.diff(live, prepend=False, append=False))
+    for start, end in edges.reshape(-1, 2):
+        yield ragged.text[int(ragged.offsets[start]) : int(ragged.offsets[end])]
+
+
+def _merged_digests(parts: Sequence[Kept]) -> list[NewSection]:
+    digests = []
+    for part in parts:
+        by_row = np.empty(part.segment.rows, np.uint64)
+        by_row[part.segment.digest_rows] = part.segment.digests
+        digests.append(by_row[part.live])
+    return _by_digest(np.concatenate(digests))
+
+
+def _texts_of(segment: Segment) -> Ragged:
+    """Return the texts of a segment, all empty where it has none."""
+    if segment.texts is not None:
+        return segment.texts
+    return Ragged(np.zeros(segment.rows + 1, np.uint64), memoryview(b""))

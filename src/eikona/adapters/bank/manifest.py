@@ -1,0 +1,150 @@
+"""The manifest: which files are the bank now. Replaced in one step, so that a commit is one too."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from eikona.adapters.bank.new_file import new_file, sync_folder
+from eikona.domain.errors import BankDamagedError, BankFormatError, NotABankError
+
+MANIFEST = "manifest.json"
+FORMAT = "eikona-bank"
+VERSION = 1
+_FEATURES: frozenset[str] = frozenset()  # what this version knows that an older one must not miss
+_SHAPE = re.compile(rb'\{"sha256":"([0-9a-f]{64})","bank":(\{.*\})\}\n', re.DOTALL)
+_BEGINNING = b'{"sha256":"'
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file that belongs to the bank.
+
+    Attributes:
+        number: unique among all files that the bank ever had; its name follows from it.
+        rows: entries of a segment, removed rows of a tombstone file.
+        size: of the file in bytes.
+        checksum: the one that the file carries.
+    """
+
+    number: int
+    rows: int
+    size: int
+    checksum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a bank consists of.
+
+    Attributes:
+        created: when the bank was made, UTC.
+        generation: how often it was changed.
+        following: number of the next file.
+        segments: in the order they were written.
+        tombstones: the same.
+    """
+
+    created: datetime
+    generation: int = 0
+    following: int = 1
+    segments: tuple[FileRow, ...] = ()
+    tombstones: tuple[FileRow, ...] = ()
+
+    def next(self, **changes: Any) -> "Manifest":  # noqa: ANN401  the fields' own types
+        """Return the manifest of the next generation."""
+        return replace(self, generation=self.generation + 1, **changes)
+
+
+def segment_path(bank: Path, number: int) -> Path:
+    """Return where a segment stands."""
+    return bank / f"segment-{number:08d}.eik"
+
+
+def tombstone_path(bank: Path, number: int) -> Path:
+    """Return where a list of removed rows stands."""
+    return bank / f"tombstones-{number:08d}.eik"
+
+
+def write_manifest(bank: Path, manifest: Manifest, *, mode: int) -> None:
+    """Put a manifest in the place of the one there is, whole or not at all.
+
+    Raises:
+        OSError: the disk is full or broken.
+    """
+    body = json.dumps(_as_json(manifest), separators=(",", ":"), sort_keys=True).encode()
+    digest = hashlib.sha256(body).hexdigest().encode()
+    data = b'{"sha256":"%s","bank":%s}\n' % (digest, body)
+    sync_folder(bank)  # the files that it names stand there for good before it does
+    with new_file(bank / MANIFEST, mode=mode) as file:
+        file.write(data)
+    sync_folder(bank)
+
+
+def read_manifest(bank: Path) -> Manifest:
+    """Return the manifest of a bank.
+
+    Raises:
+        FileNotFoundError: there is none.
+        NotABankError: the file is something else.
+        BankDamagedError: it is torn or changed.
+        BankFormatError: it needs a newer version.
+    """
+    data = (bank / MANIFEST).read_bytes()
+    found = _SHAPE.fullmatch(data)
+    if found is None and not data.startswith(_BEGINNING) and not any(bank.glob("segment-*.eik")):
+        raise NotABankError(f"{bank} is no bank: its {MANIFEST} is another program's")
+    if found is None or hashlib.sha256(found[2]).hexdigest().encode() != found[1]:
+        raise BankDamagedError(f"{MANIFEST} is damaged")
+    stored = json.loads(found[2])
+    _check_version(stored)
+    try:
+        return _from_json(stored)
+    except (KeyError, TypeError, ValueError) as error:
+        raise BankDamagedError(f"{MANIFEST} makes no sense") from error
+
+
+def _check_version(stored: Mapping[str, Any]) -> None:
+    if stored.get("format") != FORMAT:
+        raise NotABankError(f"{MANIFEST} is another program's")
+    version, needed = stored.get("version"), stored.get("requires", [])
+    if version != VERSION:
+        raise BankFormatError(f"the bank has format {version}, this Eikona reads {VERSION}: update")
+    if unknown := sorted(set(needed) - _FEATURES):
+        raise BankFormatError(f"the bank uses {', '.join(unknown)}: update Eikona")
+
+
+def _as_json(manifest: Manifest) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "requires": [],
+        "created": manifest.created.isoformat(),
+        "generation": manifest.generation,
+        "next": manifest.following,
+        "segments": [_row_as_json(row) for row in manifest.segments],
+        "tombstones": [_row_as_json(row) for row in manifest.tombstones],
+    }
+
+
+def _row_as_json(row: FileRow) -> dict[str, int]:
+    return {"number": row.number, "rows": row.rows, "bytes": row.size, "crc32": row.checksum}
+
+
+def _from_json(stored: Mapping[str, Any]) -> Manifest:
+    return Manifest(
+        created=datetime.fromisoformat(stored["created"]),
+        generation=int(stored["generation"]),
+        following=int(stored["next"]),
+        segments=tuple(_row(one) for one in stored["segments"]),
+        tombstones=tuple(_row(one) for one in stored["tombstones"]),
+    )
+
+
+def _row(stored: Mapping[str, Any]) -> FileRow:
+    values = (stored["number"], stored["rows"], stored["bytes"], stored["crc32"])
+    return FileRow(*map(int, values))

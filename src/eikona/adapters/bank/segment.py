@@ -1,0 +1,258 @@
+"""One sealed segment, mapped into memory: checked when opened, read where it is needed."""
+
+import mmap
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from eikona.adapters.bank import layout
+from eikona.adapters.bank.layout import Head, Section
+from eikona.adapters.bank.names import decode_name, name_digest
+from eikona.adapters.bank.records import RECORD, unpack_record, unpack_text
+from eikona.domain.bank import Entry
+from eikona.domain.errors import BankDamagedError, BankFormatError
+from eikona.domain.fingerprint import Fingerprint
+from eikona.matching.linear import WORD_BYTES, Words
+from eikona.services.ports import HashKey
+
+CODES, VECTORS, GREY = "codes", "vectors", "grey"
+RECORDS = "records"
+NAME_OFFSETS, NAME_TEXT = "name-offsets", "name-text"
+NAME_DIGESTS, NAME_ROWS = "name-digests", "name-rows"
+TEXT_OFFSETS, TEXT = "text-offsets", "text"
+REPLACES = "replaces"
+_KINDS = frozenset(
+    {
+        *(CODES, VECTORS, GREY, RECORDS, NAME_OFFSETS, NAME_TEXT, NAME_DIGESTS, NAME_ROWS),
+        *(TEXT_OFFSETS, TEXT, REPLACES),
+    }
+)
+CHECKED_WHOLE = 1 << 25  # bytes: a segment up to this long is checked in full when it is opened
+_OFFSET = np.dtype("<u8")
+
+
+class Ragged(NamedTuple):
+    """Bytes of different lengths, one after the other."""
+
+    offsets: NDArray[np.uint64]  # shape (rows + 1,)
+    text: memoryview
+
+    def at(self, row: int) -> bytes:
+        """Return the bytes of one row.
+
+        Raises:
+            BankDamagedError: the offsets make no sense.
+        """
+        start, end = int(self.offsets[row]), int(self.offsets[row + 1])
+        if not start <= end <= len(self.text):
+            raise BankDamagedError("an entry's place makes no sense: verify the bank")
+        return bytes(self.text[start:end])
+
+
+class Segment:
+    """A segment that can be read; the arrays it gives are views of the file."""
+
+    def __init__(self, number: int, head: Head, checksum: int, data: memoryview) -> None:
+        """Look at a segment whose head is checked.
+
+        Raises:
+            BankFormatError: it has a section that must be understood and is not.
+            BankDamagedError: a section is missing or not as long as its entries need.
+        """
+        self.number = number
+        self.head = head
+        self.checksum = checksum
+        self.rows = head.rows
+        self.data = data
+        self._values: dict[HashKey, NDArray[Any]] = {}
+        self.hashes: Mapping[HashKey, Section] = self._hash_sections()
+        self.grey = self._grey_section()
+        self.records = self._fixed(RECORDS, RECORD)
+        self.digests: NDArray[np.uint64] = self._fixed(NAME_DIGESTS, "<u8")
+        self.digest_rows: NDArray[np.uint32] = self._fixed(NAME_ROWS, "<u4")
+        self.names = self._ragged(NAME_OFFSETS, NAME_TEXT)
+        self.texts = self._ragged(TEXT_OFFSETS, TEXT) if self._has(TEXT_OFFSETS) else None
+
+    @classmethod
+    def open(cls, path: Path, number: int) -> "Segment":
+        """Open a segment file and check it: all of it, or head and footer where it is long.
+
+        Raises:
+            FileNotFoundError: it does not exist.
+            BankDamagedError: it is torn, changed or something else.
+            BankFormatError: it needs a newer version.
+        """
+        data = map_file(path)
+        head, checksum = layout.parse_head(data, path.name)
+        layout.check_footer(data, head, checksum, path.name)
+        if len(data) <= CHECKED_WHOLE and (damaged := layout.damaged_blocks(data, head)):
+            first, end = head.block(damaged[0])
+            raise BankDamagedError(f"{path.name} is damaged, first between bytes {first} and {end}")
+        return cls(number, head, checksum, data)
+
+    @property
+    def schema(self) -> tuple[frozenset[HashKey], bool]:
+        """Which hashes every entry has, and whether ForBild's grey values are there."""
+        return frozenset(self.hashes), self.grey is not None
+
+    def columns(self, key: HashKey) -> Words:
+        """Return codes as columns of words, shape (words, rows)."""
+        if key not in self._values:
+            words = word_bytes(key.size) // WORD_BYTES
+            values = self._array(self.hashes[key], "<u8").reshape(words, self.rows)
+            self._values[key] = values.astype(np.uint64, copy=False)
+        return self._values[key]
+
+    def vectors(self, key: HashKey) -> NDArray[np.uint8]:
+        """Return hashes that are compared by correlation, shape (rows, bytes)."""
+        if key not in self._values:
+            values = self._array(self.hashes[key], np.uint8)
+            self._values[key] = values.reshape(self.rows, key.size)
+        return self._values[key]
+
+    def is_vector(self, key: HashKey) -> bool:
+        """Whether a hash is stored for comparison by correlation."""
+        return self.hashes[key].kind == VECTORS
+
+    @cached_property
+    def greys(self) -> NDArray[np.uint8] | None:
+        """ForBild's grey values, shape (rows, 256)."""
+        if self.grey is None:
+            return None
+        return self._array(self.grey, np.uint8).reshape(self.rows, self.grey.element)
+
+    @cached_property
+    def replaces(self) -> tuple[int, ...]:
+        """Numbers of the segments whose entries were merged into this one."""
+        section = self._sections.get((REPLACES, ""))
+        return () if section is None else tuple(map(int, self._array(section, "<u8")))
+
+    def name(self, row: int) -> str:
+        """Return the name of one entry."""
+        return decode_name(self.names.at(row))
+
+    def find(self, name: bytes) -> Iterable[int]:
+        """Yield the rows of this name, removed ones too."""
+        digest = name_digest(name)
+        place = int(np.searchsorted(self.digests, np.uint64(digest)))
+        while place < self.rows and int(self.digests[place]) == digest:
+            row = int(self.digest_rows[place])
+            if row < self.rows and self.names.at(row) == name:
+                yield row
+            place += 1
+
+    def fingerprint(self, row: int) -> Fingerprint:
+        """Return the fingerprint of one entry, without PDQ codes of other orientations."""
+        facts = unpack_record(self.records[row])
+        return Fingerprint(
+            width=facts.width,
+            height=facts.height,
+            frames=facts.frames,
+            frame=facts.frame,
+            quality=facts.quality,
+            decode=facts.decode,
+            image_format=facts.image_format,
+            hashes={key.name: self._code(key, row) for key in self.hashes},
+            versions={key.name: key.version for key in self.hashes},
+            forbild_grey=b"" if self.greys is None else self.greys[row].tobytes(),
+        )
+
+    def entry(self, row: int) -> Entry:
+        """Return one entry.
+
+        Raises:
+            BankDamagedError: what is stored of it makes no sense.
+        """
+        facts = unpack_record(self.records[row])
+        text = b"" if self.texts is None else self.texts.at(row)
+        return Entry(
+            name=self.name(row),
+            fingerprint=self.fingerprint(row),
+            created=facts.created,
+            state=facts.state,
+            **unpack_text(text),
+        )
+
+    def _code(self, key: HashKey, row: int) -> bytes:
+        if self.is_vector(key):
+            return bytes(self.vectors(key)[row])
+        words = self.columns(key)[:, row].astype("<u8")
+        return bytes(words.tobytes()[: key.size])
+
+    @cached_property
+    def _sections(self) -> Mapping[tuple[str, str], Section]:
+        unknown = [
+            one.kind
+            for one in self.head.sections
+            if one.kind not in _KINDS and one.flags & layout.MUST_UNDERSTAND
+        ]
+        if unknown:
+            raise BankFormatError(
+                f"segment {self.number} has sections of a newer kind ({unknown[0]}): update Eikona"
+            )
+        return {(one.kind, one.algorithm): one for one in self.head.sections}
+
+    def _hash_sections(self) -> Mapping[HashKey, Section]:
+        found = {}
+        for (kind, algorithm), section in self._sections.items():
+            if kind not in (CODES, VECTORS):
+                continue
+            name, _, version = algorithm.partition("@")
+            if not name or not version.isdecimal() or section.element == 0:
+                raise self._makes_no_sense(kind)
+            each = section.element if kind == VECTORS else word_bytes(section.element)
+            if section.length != each * self.rows:
+                raise self._makes_no_sense(kind)
+            found[HashKey(name, int(version), section.element)] = section
+        return found
+
+    def _grey_section(self) -> Section | None:
+        found = [section for (kind, _), section in self._sections.items() if kind == GREY]
+        if found and found[0].length != found[0].element * self.rows:
+            raise self._makes_no_sense(GREY)
+        return found[0] if found else None
+
+    def _has(self, kind: str) -> bool:
+        return (kind, "") in self._sections
+
+    def _fixed(self, kind: str, dtype: DTypeLike) -> NDArray[Any]:
+        section = self._sections.get((kind, ""))
+        if section is None or section.length != np.dtype(dtype).itemsize * self.rows:
+            raise self._makes_no_sense(kind)
+        return self._array(section, dtype)
+
+    def _ragged(self, offsets: str, text: str) -> Ragged:
+        places, letters = self._sections.get((offsets, "")), self._sections.get((text, ""))
+        if places is None or letters is None or places.length != 8 * (self.rows + 1):
+            raise self._makes_no_sense(text)
+        found = self._array(places, _OFFSET)
+        return Ragged(found, self.data[letters.offset : letters.offset + letters.length])
+
+    def _array(self, section: Section, dtype: DTypeLike) -> NDArray[Any]:
+        kind = np.dtype(dtype)
+        return np.frombuffer(self.data, kind, section.length // kind.itemsize, section.offset)
+
+    def _makes_no_sense(self, kind: str) -> BankDamagedError:
+        return BankDamagedError(f"segment {self.number}: its section {kind} makes no sense")
+
+
+def word_bytes(size: int) -> int:
+    """Return how many bytes a code of ``size`` bytes takes as whole words."""
+    return -(-size // WORD_BYTES) * WORD_BYTES
+
+
+def map_file(path: Path) -> memoryview:
+    """Return a file's bytes without reading them; an empty file's too.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    with path.open("rb") as file:
+        try:
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        except ValueError:  # an empty file cannot be mapped
+            return memoryview(b"")

@@ -1,0 +1,69 @@
+"""What use cases need of the world outside."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eikona.domain.bank import Entry
+
+
+class HashKey(NamedTuple):
+    """What makes two hashes comparable: algorithm, its version, and the length in bytes."""
+
+    name: str
+    version: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Hashes of some entries of a bank, as they lie in memory.
+
+    Attributes:
+        values: codes as columns of words, shape (words, entries), uint64; hashes that are compared
+            by correlation as rows, shape (entries, bytes), uint8.
+        rows: the entries' numbers in the bank, shape (entries,); entries that are removed may be
+            among them.
+    """
+
+    values: NDArray[np.generic]
+    rows: NDArray[np.int64] | range
+
+    def rows_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the bank's numbers of the entries at these places of the block."""
+        if isinstance(self.rows, range):
+            return places + self.rows.start
+        return self.rows[places]
+
+
+class SearchableBank(Protocol):
+    """A consistent state of a bank, to be searched."""
+
+    def __len__(self) -> int:
+        """Return the number of entries."""
+
+    def blocks(self, key: HashKey) -> Sequence[Block]:
+        """Return all hashes of one kind."""
+
+    def are_live(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which of these entries are not removed."""
+
+    def entry_at(self, row: int) -> Entry:
+        """Return one entry.
+
+        Raises:
+            BankDamagedError: what is stored of it makes no sense.
+        """
+
+    def name_at(self, row: int) -> str:
+        """Return the name of one entry.
+
+        Raises:
+            BankDamagedError: what is stored of it makes no sense.
+        """
+
+    def holding(self, keys: Collection[HashKey]) -> int:
+        """Return how many entries have all of these hashes."""
