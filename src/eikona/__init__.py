@@ -3,6 +3,7 @@
 >>> import eikona
 >>> eikona.fingerprint("photo.jpg").hex["pdq"]
 >>> eikona.compare("photo.jpg", "copy.jpg").verdict.match
+>>> eikona.Bank.open("holiday.bank").search("copy.jpg")
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from eikona.adapters.bank.bank import Bank
     from eikona.domain.errors import EikonaError, InvalidImageError, SourceError, UsageError
     from eikona.domain.fingerprint import Fingerprint
     from eikona.domain.limits import Limits
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Bank",
     "Comparison",
     "EikonaError",
     "Fingerprint",
@@ -34,6 +37,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Bank": "eikona.adapters.bank.bank",
     "Comparison": "eikona.services.compare_pictures",
     "EikonaError": "eikona.domain.errors",
     "Fingerprint": "eikona.domain.fingerprint",

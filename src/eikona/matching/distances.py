@@ -26,6 +26,30 @@ def correlation(a: bytes, b: bytes) -> float:
     return max(-1.0, min(1.0, float(x @ y) / scale))
 
 
+def correlation_many(query: bytes, vectors: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return Pearson's correlation of one byte vector with each of many.
+
+    Args:
+        query: the vector, n bytes.
+        vectors: the others, shape (m, n), uint8.
+
+    Returns:
+        Shape (m,): for each row what ``correlation`` returns, but for the last digits.
+    """
+    ours = np.frombuffer(query, np.uint8)
+    x = ours - ours.mean()
+    found = np.zeros(len(vectors))
+    for start in range(0, len(vectors), _ROWS_AT_ONCE):
+        rows = vectors[start : start + _ROWS_AT_ONCE]
+        # The query's mean is taken off already, so that of a row adds nothing to the product.
+        scale = np.sqrt(float(x @ x) * (rows.var(axis=1) * rows.shape[1]))
+        flat = scale == 0
+        part = (rows @ x) / np.where(flat, 1.0, scale)
+        part[flat] = (rows[flat] == ours).all(axis=1)
+        found[start : start + _ROWS_AT_ONCE] = part
+    return np.clip(found, -1.0, 1.0)
+
+
 def forbild_weighted(a: bytes, b: bytes, grey: bytes) -> float:
     """Return ForBild's weighted distance, WD = Var(D) / Var(S) * HD * 1000.
 

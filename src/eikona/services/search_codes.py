@@ -1,0 +1,68 @@
+"""Finds the entries of a bank whose bare code is within a radius, with no rule and no picture."""
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eikona.domain.errors import BankLacksHashError, UsageError
+from eikona.domain.fingerprint import Comparison
+from eikona.hashing.registry import ALGORITHMS
+from eikona.matching.linear import Hits, hamming_within, word_rows
+from eikona.services.ports import Block, HashKey, SearchableBank
+
+CodeMatches = list[list[tuple[str, int]]]
+
+
+def search_codes(
+    bank: SearchableBank, key: HashKey, codes: NDArray[np.uint8], radius: int
+) -> CodeMatches:
+    """Return for each code the (name, distance) of all entries within ``radius``, nearest first.
+
+    Args:
+        bank: what to search.
+        key: which hash.
+        codes: shape (queries, key.size).
+        radius: in bits, at least 0.
+
+    Raises:
+        UsageError: the radius is negative, or the hash is not compared by bits.
+        BankLacksHashError: the bank has entries, and none has this hash in this length.
+    """
+    if radius < 0:
+        raise UsageError(f"radius = {radius}: give 0 bits or more")
+    known = ALGORITHMS.get(key.name)
+    if known is not None and known.comparison is Comparison.CORRELATION:
+        raise UsageError(f"{key.name} is compared by correlation: search by a rule instead")
+    blocks = bank.blocks(key)
+    if len(bank) and not blocks:
+        raise BankLacksHashError(
+            f"no entry of the bank has {key.name} with {8 * key.size} bits: add some, or search"
+            " for another hash"
+        )
+    words = word_rows(codes)
+    queries, rows, distances = _live_hits(
+        bank, [(block, _scan(block, words, radius)) for block in blocks]
+    )
+    order = np.lexsort((rows, distances, queries))
+    ends = np.searchsorted(queries[order], np.arange(len(codes) + 1))
+    found = list(zip(rows[order].tolist(), distances[order].tolist(), strict=True))
+    return [
+        [(bank.name_at(row), distance) for row, distance in found[start:end]]
+        for start, end in pairwise(ends.tolist())
+    ]
+
+
+def _scan(block: Block, words: NDArray[np.uint64], radius: int) -> Hits:
+    return hamming_within(block.values.view(np.uint64), words, radius)
+
+
+def _live_hits(
+    bank: SearchableBank, found: list[tuple[Block, Hits]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    nothing = np.zeros(0, np.int64)
+    queries = np.concatenate([nothing, *(hits.queries for _, hits in found)])
+    rows = np.concatenate([nothing, *(block.rows_at(hits.rows) for block, hits in found)])
+    distances = np.concatenate([nothing, *(hits.distances for _, hits in found)])
+    live = bank.are_live(rows)
+    return queries[live], rows[live], distances[live]
