@@ -21,7 +21,7 @@ from eikona.imaging.orientation import UPRIGHT
 from eikona.imaging.source import read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
     from eikona.imaging.opening import Encoded, Frame
 
@@ -90,9 +90,12 @@ class Runner(Protocol):
     """What ``run_in_workers`` is once its settings are chosen."""
 
     def __call__(
-        self, function: Callable[[str], Thumbnail], items: Iterable[str], /
+        self,
+        function: Callable[[str], Thumbnail],
+        items: Iterable[str | Done[str, Thumbnail] | Failed[str]],
+        /,
     ) -> Generator[Done[str, Thumbnail] | Failed[str], None, None]:
-        """Yield what ``function`` makes of each item, in order."""
+        """Yield what ``function`` makes of each item, or what is known of it, in order."""
 
 
 def _nothing() -> None:
@@ -212,24 +215,25 @@ def make_thumbnails(
 def _each(
     paths: Sequence[str], options: ThumbnailOptions, side: int
 ) -> Generator[tuple[str, Thumbnail | NoThumbnail], None, None]:
-    """Yield what the cache has, then what workers make of the others."""
-    make = MakeThumbnail(side, options.quality, options.limits)
-    cache, absent = options.cache, list(paths)
-    if cache is not None:
-        absent = []
+    """Yield what the cache has or, in its place, what workers make."""
+    cache, quality = options.cache, options.quality
+    known: set[str] = set()
+
+    def items() -> Iterator[str | Done[str, Thumbnail]]:
         for path in paths:
-            kept = cache.get(path, side=side, quality=options.quality)
+            kept = None if cache is None else cache.get(path, side=side, quality=quality)
             if kept is None:
-                absent.append(path)
+                yield path
             else:
-                yield path, kept
-    if not absent:
-        return
-    with closing(options.run(make, absent)) as results:
+                known.add(path)
+                yield Done(path, kept)
+
+    make = MakeThumbnail(side, quality, options.limits)
+    with closing(options.run(make, items())) as results:
         for result in results:
             if isinstance(result, Failed):
                 yield result.item, NoThumbnail(str(result.error))
                 continue
-            if cache is not None:
-                cache.put(result.item, result.value, side=side, quality=options.quality)
+            if cache is not None and result.item not in known:
+                cache.put(result.item, result.value, side=side, quality=quality)
             yield result.item, result.value
