@@ -139,6 +139,12 @@ class NotRegularFileError(SourceError):
     code = "not_a_regular_file"
 
 
+class FileChangedError(SourceError):
+    """The file is not the one that was looked at before: look at it again."""
+
+    code = "file_changed"
+
+
 class EmptySourceError(SourceError):
     """The file has no bytes."""
 

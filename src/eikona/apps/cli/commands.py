@@ -6,6 +6,7 @@ import typer
 
 import eikona
 from eikona.apps.cli.compare_command import compare_pictures
+from eikona.apps.cli.dedupe_command import dedupe_pictures
 from eikona.apps.cli.demo_command import demo
 from eikona.apps.cli.evaluate_command import evaluate_rules
 from eikona.apps.cli.hash_command import hash_pictures
@@ -36,6 +37,15 @@ app.command(
     epilog="Outcomes: block is a copy, review is for a person to judge, clear is no copy."
     "\n\nExample: eikona compare original.jpg copy.jpg --fail-on-match",
 )(compare_pictures)
+app.command(
+    "dedupe",
+    short_help="Group the copies among pictures.",
+    help="Group the copies among pictures, across folders and in whatever order they are.\n\n"
+    "A group holds everything that a chain of copies leads to, and files with the same bytes."
+    " Pictures that a person should look at stand apart as similar, not copies. Nothing is ever"
+    " removed without --delete or --move-to and a confirmation.",
+    epilog="Example: eikona dedupe ~/Pictures /mnt/camera --report copies.html --keep best",
+)(dedupe_pictures)
 app.command(
     "evaluate",
     short_help="Score rules on a table of distances.",

@@ -1,7 +1,8 @@
 """What workers do with an input; everything here crosses a process boundary."""
 
 import gc
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from eikona.adapters.journal_lines import Stamp
 from eikona.apps.cli.inputs import Input
@@ -36,6 +37,12 @@ class TakeFingerprint:
     algorithms: tuple[str, ...] | None = None
     decode: str = "auto"
     limits: Limits = DEFAULT_LIMITS
+
+    def with_hashes(self, names: Iterable[str]) -> "TakeFingerprint":
+        """Return the same with these hashes besides the usual ones."""
+        from eikona.hashing.registry import DEFAULT_ALGORITHMS  # noqa: PLC0415  imports NumPy
+
+        return replace(self, algorithms=tuple(dict.fromkeys((*DEFAULT_ALGORITHMS, *names))))
 
     def __call__(self, item: Input) -> Fingerprint:
         """Return the fingerprint.

@@ -1,0 +1,291 @@
+"""``eikona dedupe``: groups the copies among pictures, and removes redundant ones if asked to."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eikona.adapters.redundant_file import FileFacts, delete, move
+from eikona.apps.cli import options
+from eikona.apps.cli.caching import Caching, with_caching
+from eikona.apps.cli.inputs import Input
+from eikona.apps.cli.options import Format
+from eikona.apps.cli.pictures import Pictures
+from eikona.apps.cli.records import counted, json_line, printable, write_line, write_text
+from eikona.apps.cli.reporting import ReportOption, report_files, say_where, write_reports
+from eikona.apps.cli.running import FINE, MATCH_FOUND, SOME_FAILED, end_with
+from eikona.apps.cli.work import TakeFingerprint
+from eikona.apps.cli.workers import Workers, with_workers
+from eikona.domain.errors import EikonaError, UsageError
+from eikona.domain.fingerprint import DecodeMode, Fingerprint
+
+if TYPE_CHECKING:
+    from eikona.apps.cli.copies import Copies, Found
+    from eikona.deciding.rule import Rule
+
+_PANEL = "Removing redundant copies"
+_PLACES = 1_000_000  # bytes in a megabyte
+
+
+class Keep(StrEnum):
+    """Which picture of a group stays."""
+
+    BEST = "best"
+
+
+@with_workers
+@with_caching
+def dedupe_pictures(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="FOLDER", help="Folders, with all below them, and files."),
+    ],
+    *,
+    rule: options.RuleOption = "eikona",
+    report: ReportOption = None,
+    keep: Annotated[
+        Keep | None,
+        typer.Option(
+            "--keep",
+            help="Say what becomes of each picture of a group if the best one is kept: that with"
+            " the most pixels; among those of a size the one with the most bytes, so the least"
+            " compression; then the oldest; then the first by name.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    move_to: Annotated[
+        Path | None,
+        typer.Option(
+            "--move-to",
+            metavar="DIR",
+            help="Move the redundant files there, under their whole path, after asking.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    delete_redundant: Annotated[
+        bool,
+        typer.Option(
+            "--delete", help="Delete the redundant files, after asking.", rich_help_panel=_PANEL
+        ),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.", rich_help_panel=_PANEL)] = False,
+    decode: options.DecodeOption = DecodeMode.AUTO,
+    fail_on_match: Annotated[
+        bool, typer.Option("--fail-on-match", help="End with status 3 where there are copies.")
+    ] = False,
+    output_format: options.FormatOption = Format.TEXT,
+    workers: Workers,
+    caching: Caching,
+) -> None:
+    """Group the copies among pictures."""
+    removes = delete_redundant or move_to is not None
+    if delete_redundant and move_to is not None:
+        raise typer.BadParameter("goes without --delete", param_hint="--move-to")
+    if removes and keep is None:
+        raise typer.BadParameter(
+            "add --keep best, and look at what it calls redundant first",
+            param_hint="--delete" if delete_redundant else "--move-to",
+        )
+    if yes and not removes:
+        raise typer.BadParameter("goes with --delete or --move-to DIR", param_hint="--yes")
+    if move_to is not None:
+        _check_place(move_to, paths)
+    as_json = output_format is Format.JSON
+    take = TakeFingerprint(algorithms=None, decode=str(decode), limits=workers.limits)
+    run = _DedupeRun(
+        pictures=Pictures(paths, take, workers, caching, as_json),
+        rule=rule,
+        reports=report or [],
+        keeps=keep is not None,
+        removes=removes,
+        move_to=move_to,
+        asks=not yes,
+        fail_on_match=fail_on_match,
+    )
+    end_with(run, interrupted=run.how_to_go_on)
+
+
+def _check_place(folder: Path, paths: list[str]) -> None:
+    """Make sure that what is moved does not lie among the pictures again."""
+    for path in paths:
+        if folder.resolve().is_relative_to(Path(path).resolve()):
+            raise typer.BadParameter(
+                f"{folder} lies in {path}, where the next run would find the files again:"
+                " name a folder elsewhere",
+                param_hint="--move-to",
+            )
+
+
+@dataclass(slots=True)
+class _DedupeRun:
+    """One run of the command, from checked options to exit status."""
+
+    pictures: Pictures
+    rule: str
+    reports: list[Path]
+    keeps: bool
+    removes: bool
+    move_to: Path | None
+    asks: bool
+    fail_on_match: bool
+    facts: dict[str, FileFacts] = field(default_factory=dict)
+
+    def __call__(self) -> int:
+        reports = report_files(self.reports)
+        rule = self._choose_algorithms()
+        found = self._read()
+        copies = self._group(found, rule)
+        self._write(copies)
+        if reports:
+            write_reports(
+                reports,
+                list(copies.rows()),
+                title="Copies among pictures",
+                summary=self._facts_of_report(copies),
+                workers=self.pictures.workers,
+                empty="No copies among these pictures.",
+            )
+            say_where(reports, self.pictures.progress)
+        self._summarise(copies)
+        all_well = self._remove(copies) if self.removes else True
+        if self.fail_on_match and copies.groups:
+            return MATCH_FOUND
+        return FINE if all_well and not self.pictures.failures else SOME_FAILED
+
+    def how_to_go_on(self) -> str:
+        if self.pictures.caching.no_cache:
+            return "Interrupted: nothing is kept in between with --no-cache."
+        return "Interrupted: the same command goes on from here, as what was read is remembered."
+
+    def _choose_algorithms(self) -> "Rule":
+        """Have the rule's own hashes computed besides the usual ones.
+
+        Raises:
+            UnknownRuleError: there is no such rule.
+        """
+        from eikona.deciding.rules import parse_rule  # noqa: PLC0415  only needed here
+        from eikona.hashing.registry import ALGORITHMS  # noqa: PLC0415  imports NumPy
+
+        rule = parse_rule(self.rule, ALGORITHMS)
+        self.pictures.take = self.pictures.take.with_hashes(rule.needs)
+        return rule
+
+    def _read(self) -> "list[Found]":
+        """Return every picture once, however often it is named."""
+        from eikona.apps.cli.copies import Found  # noqa: PLC0415  imports NumPy
+
+        found = []
+        with closing(self.pictures.read(self._looked_at())) as results:
+            for item, read in results:
+                if isinstance(read, Fingerprint):
+                    found.append(Found(self.facts[item.name], read))
+                else:
+                    self.pictures.fail(item.name, read)
+        return sorted(found, key=lambda one: one.name)
+
+    def _looked_at(self) -> Iterator[Input]:
+        """Look at each file before it is read, so that a later change shows as one."""
+        seen: set[str] = set()
+        for item in self.pictures.inputs():
+            absolute = os.path.abspath(item.name)  # noqa: PTH100  a Path would cost more than this
+            if absolute in seen:
+                continue
+            seen.add(absolute)
+            with suppress(EikonaError):  # reading it says the same
+                self.facts[item.name] = FileFacts.of(item.name)
+            yield item
+
+    def _group(self, found: "list[Found]", rule: "Rule") -> "Copies":
+        from eikona.apps.cli.copies import Copies  # noqa: PLC0415  imports NumPy
+
+        copies = Copies(found, rule, self.pictures.take.limits)
+        copies.find()
+        return copies
+
+    def _write(self, copies: "Copies") -> None:
+        if self.pictures.as_json:
+            for record in copies.records(keep=self.keeps):
+                write_line(json_line(record))
+        else:
+            for line in copies.lines(keep=self.keeps):
+                write_text(line)
+
+    def _facts_of_report(self, copies: "Copies") -> dict[str, str]:
+        return {
+            "Folders": ", ".join(self.pictures.paths),
+            "Rule": self.rule,
+            "Pictures": f"{self.pictures.number:,}",
+            "Groups of copies": f"{len(copies.groups):,}",
+            "Similar, not copies": f"{len(copies.grouping.similar):,}",
+        }
+
+    def _summarise(self, copies: "Copies") -> None:
+        parts = self.pictures.summary()
+        inside = sum(len(group.members) for group in copies.groups)
+        parts.append(f"{counted(len(copies.groups), 'group')} with {counted(inside, 'picture')}")
+        if self.keeps:
+            files = list(_redundant(copies))
+            parts.append(f"{len(files)} redundant ({_megabytes(files)})")
+        if copies.grouping.similar:
+            similar = counted(len(copies.grouping.similar), "pair")
+            parts.append(f"{similar} similar without being copies")
+        self.pictures.progress.say("; ".join(parts))
+
+    def _remove(self, copies: "Copies") -> bool:
+        """Remove what is redundant if the user wants it, and tell whether all went well."""
+        files = list(_redundant(copies))
+        if not files:
+            return True
+        does = "Delete" if self.move_to is None else f"Move to {self.move_to}:"
+        question = f"{does} {counted(len(files), 'redundant file')} ({_megabytes(files)})?"
+        if self.asks and not _confirmed(question):
+            self.pictures.progress.say("Nothing was removed. (--yes does not ask.)")
+            return False
+        removed = [file for file, kept in files if self._remove_one(file, kept)]
+        what = "moved" if self.move_to is not None else "deleted"
+        self.pictures.progress.say(f"{counted(len(removed), 'file')} {what} of {len(files)}")
+        return len(removed) == len(files)
+
+    def _remove_one(self, file: FileFacts, kept: FileFacts) -> bool:
+        try:
+            if self.move_to is None:
+                delete(file, kept=kept)
+                done, to = "deleted", None
+            else:
+                done, to = "moved", str(move(file, self.move_to, kept=kept))
+        except (EikonaError, OSError) as error:
+            failure = error if isinstance(error, EikonaError) else EikonaError(str(error))
+            self.pictures.fail(file.path, failure)
+            return False
+        if self.pictures.as_json:
+            record = {"kind": done, "file": file.path, "kept": kept.path}
+            write_line(json_line(record if to is None else record | {"to": to}))
+        else:
+            write_text(f"{done} {printable(file.path)}" + (f" to {printable(to)}" if to else ""))
+        return True
+
+
+def _redundant(copies: "Copies") -> Iterator[tuple[FileFacts, FileFacts]]:
+    """Yield each redundant file with the one that is kept in its stead."""
+    for group in copies.groups:
+        kept = copies.pictures[group.best].facts
+        for member in group.redundant:
+            yield copies.pictures[member].facts, kept
+
+
+def _megabytes(files: list[tuple[FileFacts, FileFacts]]) -> str:
+    return f"{sum(file.size_bytes for file, _ in files) / _PLACES:,.1f} MB"
+
+
+def _confirmed(question: str) -> bool:
+    if sys.stdin is None:
+        raise UsageError("nobody can be asked: add --yes")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}

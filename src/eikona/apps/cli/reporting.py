@@ -1,0 +1,96 @@
+"""Reports that commands write besides what they print: the option, its check, the files."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from eikona.apps.cli.progress import Progress, open_progress
+from eikona.apps.cli.workers import Workers
+from eikona.domain.errors import UsageError
+from eikona.domain.report import ReportRow
+
+_HTML, _CSV = (".html", ".htm"), ".csv"
+
+ReportOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        help="Write a report: FILE.html shows the pictures side by side and has the same as a"
+        " table beside it, FILE.csv; FILE.csv alone is that table. Repeat it for several.",
+    ),
+]
+
+
+def report_files(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the files that ``--report`` asks for, a table beside each page.
+
+    Raises:
+        UsageError: a name ends otherwise, or there is no place for it.
+    """
+    files: dict[Path, None] = {}
+    for path in paths:
+        ending = path.suffix.lower()
+        if ending not in (*_HTML, _CSV):
+            raise UsageError(f"--report {path}: name a file that ends in .html or .csv")
+        if not path.absolute().parent.is_dir():
+            raise UsageError(f"--report {path}: there is no such folder, make it first")
+        if path.is_dir():
+            raise UsageError(f"--report {path}: this is a folder, name a file in it")
+        files[path] = None
+        if ending != _CSV:
+            files[path.with_suffix(_CSV)] = None
+    return tuple(files)
+
+
+def write_reports(
+    files: Sequence[Path],
+    rows: Sequence[ReportRow],
+    *,
+    title: str,
+    summary: Mapping[str, str],
+    workers: Workers,
+    empty: str,
+) -> None:
+    """Write each report, showing how far the thumbnails are.
+
+    Args:
+        files: as ``report_files`` gave them.
+        rows: the matches.
+        title: heading of the page.
+        summary: facts at its top.
+        workers: who decodes the pictures.
+        empty: what the page says where there are no rows.
+
+    Raises:
+        OSError: one cannot be written.
+    """
+    for path in files:
+        if path.suffix.lower() == _CSV:
+            from eikona.adapters.report.csv_table import write_csv  # noqa: PLC0415  only needed here
+
+            write_csv(rows, path)
+            continue
+        from eikona.adapters.report.html_page import write_html  # noqa: PLC0415  imports Pillow
+        from eikona.adapters.report.thumbnails import ThumbnailOptions  # noqa: PLC0415
+
+        progress = open_progress(lambda: _pictures(rows), noun="thumbnail")
+        try:
+            options = ThumbnailOptions(
+                limits=workers.limits, run=workers.run, advance=progress.advance
+            )
+            write_html(rows, path, title=title, summary=summary, thumbnails=options, empty=empty)
+        finally:
+            progress.close()
+
+
+def say_where(files: Sequence[Path], progress: Progress) -> None:
+    """Say on standard error which reports were written."""
+    for path in files:
+        progress.say(f"Report: {path}")
+
+
+def _pictures(rows: Sequence[ReportRow]) -> set[str]:
+    return {path for row in rows for path in (row.query_path, row.entry_path) if path is not None}
