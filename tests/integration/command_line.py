@@ -5,10 +5,13 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+# What tests remember of pictures is no user's business, and gone when they end.
+_CACHE = tempfile.TemporaryDirectory(prefix="eikona-tests-cache-")
 COMMAND = [sys.executable, "-m", "eikona.apps.cli"]
 ENVIRONMENT = {
     **os.environ,
@@ -16,6 +19,7 @@ ENVIRONMENT = {
     "COLUMNS": "200",
     "PYTHONWARNINGS": "default",
     "TERM": "dumb",
+    "XDG_CACHE_HOME": _CACHE.name,
 }
 
 # From capabilities(7) and prctl(2).
