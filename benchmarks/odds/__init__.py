@@ -1,0 +1,1 @@
+"""How often chance brings two pictures near each other."""
