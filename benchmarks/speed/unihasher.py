@@ -38,18 +38,29 @@ def unihasher_hashes(data: bytes) -> tuple[str, str, str, str]:
 
 def nmf_text(pixels: NDArray[Any]) -> str:
     """Return the NMF hash of BGR pixels of shape (rows, columns, 3) as Unihasher writes it."""
-    values = np.round(_factorise(_ring_matrix(pixels))).astype(np.int64) & 0xFF
-    return "".join(_as_text(int(value)) for value in values.flatten())
+    return "".join(as_text(int(value)) for value in coefficients(_ring_matrix(pixels)))
 
 
-def _ring_matrix(pixels: NDArray[Any]) -> _Floats:
+def coefficients(matrix: _Floats) -> NDArray[np.uint8]:
+    """Return the 64 values that a matrix of sorted rings is factorised to."""
+    return (np.round(_factorise(matrix)).astype(np.int64) & 0xFF).astype(np.uint8).ravel()
+
+
+def square_luma(pixels: NDArray[Any]) -> tuple[NDArray[Any], _Floats, float]:
+    """Return the blurred luma of a square, squared distances to its centre, and the centre."""
     side = min(*pixels.shape[:2], _MAX_SIDE)
     blurred = cv2.GaussianBlur(cv2.resize(pixels, (side, side)), (3, 3), 1)
     luma = cv2.cvtColor(blurred, cv2.COLOR_BGR2YCrCb)[:, :, 0]
     centre = side / 2 + 0.5 if side % 2 == 0 else (side + 1) / 2
     along = np.arange(1, side + 1).astype(np.float32)
     squared = np.power(along[None, :] - centre, 2) + np.power(along[:, None] - centre, 2)
-    bounds, area = _squared_radii(side, centre)
+    return np.asarray(luma), squared, centre
+
+
+def _ring_matrix(pixels: NDArray[Any]) -> _Floats:
+    luma, squared, centre = square_luma(pixels)
+    side = len(luma)
+    bounds, area = squared_radii(side, centre)
     rings = []
     for ring in range(_RINGS):
         found = []
@@ -67,7 +78,8 @@ def _ring_matrix(pixels: NDArray[Any]) -> _Floats:
     return matrix
 
 
-def _squared_radii(side: int, centre: float) -> tuple[_Floats, int]:
+def squared_radii(side: int, centre: float) -> tuple[_Floats, int]:
+    """Return the squared bounds of the rings, shape (1, 33), and the area of one."""
     radii = np.zeros((1, _RINGS + 1), np.float32)
     radii[0, -1] = side - centre
     area = np.floor(np.pi * radii[0, -1] ** 2 / _RINGS)
@@ -93,7 +105,8 @@ def _factorise(matrix: _Floats) -> _Floats:
     return weights
 
 
-def _as_text(value: int) -> str:
+def as_text(value: int) -> str:
+    """Return one coefficient as the characters of the hash string."""
     text = ""
     for _ in range(_DIGITS):
         digit = min(_BASE, value)

@@ -1,0 +1,1 @@
+"""What turns encoded bytes into codes: Eikona and other programs, each asked once a picture."""
