@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.robustness.tables import attack_rows, contender_rows, scientific, score_at
+from benchmarks.robustness.markdown import scientific
+from benchmarks.robustness.tables import attack_rows, contender_rows, score_at
 
 Row = Mapping[str, Any]
 _RATE = 1e-5

@@ -1,8 +1,10 @@
 """The robustness tables of the docs. Standard library only: checked where nothing is installed."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
+
+from benchmarks.robustness.markdown import head, line, percent, rate, scientific, table
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
@@ -54,21 +56,15 @@ def attack_rows(rows: Rows) -> list[Row]:
     return sorted(found, key=lambda row: row["place"])
 
 
-def score_at(row: Row, rate: float) -> Row:
-    """Return the score at the threshold set for ``rate``; the only one of a rule."""
+def score_at(row: Row, bound: float) -> Row:
+    """Return the score at the threshold set for this rate; the only one of a rule."""
     scores: Sequence[Row] = row["scores"]
-    return next(score for score in scores if score["rate"] in (rate, None))
+    return next(score for score in scores if score["rate"] in (bound, None))
 
 
 def false_rate(score: Row) -> float:
     """Return false matches a pair of an altered copy and another photograph."""
     return float(score["altered_false"] / score["altered_pairs"])
-
-
-def scientific(value: float, places: int = 1) -> str:
-    """Return a small number as 1.2e-5."""
-    mantissa, exponent = f"{value:.{places}e}".split("e")
-    return f"{mantissa}e{int(exponent)}"
 
 
 def summary(rows: Rows) -> str:
@@ -79,7 +75,7 @@ def summary(rows: Rows) -> str:
         return ""
     shown.sort(key=lambda row: -score_at(row, _STRICTEST)["recall"])
     lines = [
-        *_head(
+        *head(
             "",
             "copies found",
             "19 of the poster",
@@ -87,9 +83,9 @@ def summary(rows: Rows) -> str:
             "attacks at ≥ 95 %",
             "false matches",
         ),
-        _line(
+        line(
             "_goal_",
-            f"≥ {_percent(_RECALL_GOAL)}",
+            f"≥ {percent(_RECALL_GOAL)}",
             "",
             "",
             f"{_attacks_of(shown)}",
@@ -101,14 +97,14 @@ def summary(rows: Rows) -> str:
         groups = score["recall_by_group"]
         cells = (
             _name(row),
-            _percent(score["recall"]),
-            _percent(groups.get("poster")),
-            _percent(groups.get("harder")),
+            percent(score["recall"]),
+            percent(groups.get("poster")),
+            percent(groups.get("harder")),
             f"{score['enough']} of {len(score['attacks'])}",
-            _rate(score["altered_false"], score["altered_pairs"]),
+            rate(score["altered_false"], score["altered_pairs"]),
         )
-        lines.append(_line(*cells))
-    return _table(lines)
+        lines.append(line(*cells))
+    return table(lines)
 
 
 def hashes(rows: Rows) -> str:
@@ -118,9 +114,9 @@ def hashes(rows: Rows) -> str:
         return ""
     found.sort(key=lambda row: -score_at(row, _STRICTEST)["recall"])
     rates = sorted(score["rate"] for score in found[0]["scores"])
-    lines = _head(
+    lines = head(
         "hash",
-        *(f"found at ≤ {scientific(rate, 0)}" for rate in rates),
+        *(f"found at ≤ {scientific(bound, 0)}" for bound in rates),
         "poster's",
         "harder",
         "worst attack",
@@ -133,14 +129,13 @@ def hashes(rows: Rows) -> str:
         score = score_at(row, _STRICTEST)
         cells = (
             _name(row),
-            *(_percent(score_at(row, rate)["recall"]) for rate in rates),
+            *(percent(score_at(row, bound)["recall"]) for bound in rates),
             *_common(score),
             score["threshold"],
-            _counted(score["false"], score["pairs"]),
-            _rate(score["altered_false"], score["altered_pairs"]),
+            *_false(score),
         )
-        lines.append(_line(*cells))
-    return _table(lines)
+        lines.append(line(*cells))
+    return table(lines)
 
 
 def rules(rows: Rows) -> str:
@@ -149,7 +144,7 @@ def rules(rows: Rows) -> str:
     if not found:
         return ""
     found.sort(key=lambda row: -row["scores"][0]["recall"])
-    lines = _head(
+    lines = head(
         "rule",
         "copies found",
         "poster's",
@@ -163,13 +158,12 @@ def rules(rows: Rows) -> str:
         score = row["scores"][0]
         cells = (
             _name(row),
-            _percent(score["recall"]),
+            percent(score["recall"]),
             *_common(score),
-            _counted(score["false"], score["pairs"]),
-            _rate(score["altered_false"], score["altered_pairs"]),
+            *_false(score),
         )
-        lines.append(_line(*cells))
-    return _table(lines)
+        lines.append(line(*cells))
+    return table(lines)
 
 
 def attacks(rows: Rows) -> str:
@@ -179,12 +173,12 @@ def attacks(rows: Rows) -> str:
     known = attack_rows(rows)
     if not shown or not known:
         return ""
-    lines = _head("attack", "strength", "saved as", *(_name(row) for row in shown))
+    lines = head("attack", "strength", "saved as", *(_name(row) for row in shown))
     for attack in known:
         strength = f"{attack['strength']:g} {attack['unit']}" if attack["unit"] else ""
         recalls = (score_at(row, _STRICTEST)["attacks"].get(attack["what"]) for row in shown)
-        lines.append(_line(attack["label"], strength, attack["saved"], *map(_percent, recalls)))
-    return _table(lines)
+        lines.append(line(attack["label"], strength, attack["saved"], *map(percent, recalls)))
+    return table(lines)
 
 
 def poster(rows: Rows) -> str:
@@ -193,18 +187,18 @@ def poster(rows: Rows) -> str:
     if not found:
         return ""
     found.sort(key=lambda row: -row["protocol"]["accuracy"])
-    lines = _head(
+    lines = head(
         "", "accuracy", "F1", "precision", "recall", "false positives", "threshold", "pairs"
     )
-    goal = (f"≥ {_percent(_ACCURACY_GOAL)}", f"≥ {_percent(_F1_GOAL)}")
-    lines.append(_line("_goal_", *goal, "", "", "", "", ""))
+    goal = (f"≥ {percent(_ACCURACY_GOAL)}", f"≥ {percent(_F1_GOAL)}")
+    lines.append(line("_goal_", *goal, "", "", "", "", ""))
     for row in found:
         scores = row["protocol"]
         shown = ("accuracy", "f1", "precision", "recall", "fpr")
         threshold = "as it is" if row["kind"] in _RULES else scores["threshold"]
-        cells = (_percent(scores[name], 2) for name in shown)
-        lines.append(_line(_name(row), *cells, threshold, f"{scores['pairs']:,}"))
-    return _table(lines)
+        cells = (percent(scores[name], 2) for name in shown)
+        lines.append(line(_name(row), *cells, threshold, f"{scores['pairs']:,}"))
+    return table(lines)
 
 
 def goals(rows: Rows) -> str:
@@ -219,20 +213,19 @@ def goals(rows: Rows) -> str:
         ("poster's protocol, accuracy", scores["accuracy"], _ACCURACY_GOAL),
         ("poster's protocol, F1", scores["f1"], _F1_GOAL),
     )
-    lines = _head("rule `eikona`", "measured", "goal", "")
+    lines = head("rule `eikona`", "measured", "goal", "")
     for what, value, goal in measured:
         verdict = _MET if value >= goal else _MISSED
-        lines.append(_line(what, _percent(value, 2), f"≥ {_percent(goal)}", verdict))
-    rate = false_rate(score)
+        lines.append(line(what, percent(value, 2), f"≥ {percent(goal)}", verdict))
     lines.append(
-        _line(
+        line(
             "false matches a pair",
-            _rate(score["altered_false"], score["altered_pairs"]),
+            rate(score["altered_false"], score["altered_pairs"]),
             f"≤ {scientific(_STRICTEST, 0)}",
-            _MET if rate <= _STRICTEST else _MISSED,
+            _MET if false_rate(score) <= _STRICTEST else _MISSED,
         )
     )
-    return _table(lines)
+    return table(lines)
 
 
 def conditions(rows: Rows) -> str:
@@ -242,7 +235,7 @@ def conditions(rows: Rows) -> str:
         by_set.setdefault(row["set"], row)
     if not by_set:
         return ""
-    lines = _head(
+    lines = head(
         "program",
         "photographs: set on",
         "reported",
@@ -263,11 +256,11 @@ def conditions(rows: Rows) -> str:
             f"`{row['commit']}`" if row["commit"] else "",
             row["date"],
         )
-        lines.append(_line(*cells))
+        lines.append(line(*cells))
         machines.append(row["machine"])
     versions = {name: value for machine in machines for name, value in machine.items()}
     said = ", ".join(f"{name} {versions[name]}" for name in sorted(versions) if name not in _PLACE)
-    return _table(lines) + f"\n{said}.\n"
+    return table(lines) + f"\n{said}.\n"
 
 
 def _attacks_of(shown: Rows) -> str:
@@ -277,10 +270,15 @@ def _attacks_of(shown: Rows) -> str:
 
 def _common(score: Row) -> Iterator[str]:
     groups = score["recall_by_group"]
-    yield _percent(groups.get("poster"))
-    yield _percent(groups.get("harder"))
-    yield _percent(score["worst"])
+    yield percent(groups.get("poster"))
+    yield percent(groups.get("harder"))
+    yield percent(score["worst"])
     yield f"{score['enough']} of {len(score['attacks'])}"
+
+
+def _false(score: Row) -> Iterator[str]:
+    yield f"{score['false']} of {score['pairs']:,}"
+    yield rate(score["altered_false"], score["altered_pairs"])
 
 
 def _name(row: Row) -> str:
@@ -288,33 +286,6 @@ def _name(row: Row) -> str:
     name = row["what"]
     shown = f"rule `{name}`" if row["kind"] == "rule" else name
     return f"**{shown}**" if row["kind"] in _OURS else shown
-
-
-def _percent(value: float | None, places: int = 1) -> str:
-    return "" if value is None else f"{value:.{places}%}".replace("%", " %")
-
-
-def _counted(count: int, pairs: int) -> str:
-    return f"{count} of {pairs:,}"
-
-
-def _rate(count: int, pairs: int) -> str:
-    """Return how often, or that it did not happen in so many pairs."""
-    if count == 0:
-        return f"0 of {pairs:,}"
-    return scientific(count / pairs)
-
-
-def _head(*names: str) -> list[str]:
-    return [_line(*names), _line(*("---" for _ in names))]
-
-
-def _line(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _table(lines: Iterable[str]) -> str:
-    return "\n".join(lines) + "\n"
 
 
 TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
