@@ -45,10 +45,17 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A segment and which of its rows are kept."""
+    """A segment and which of its rows are kept.
+
+    Attributes:
+        segment: where the rows are.
+        live: which of them, shape (rows,).
+        digests_are_sound: whether its digests of names can be copied.
+    """
 
     segment: Segment
     live: NDArray[np.bool_]
+    digests_are_sound: bool = True
 
 
 def hash_keys(fingerprint: Fingerprint) -> frozenset[HashKey]:
@@ -188,6 +195,10 @@ def _runs(ragged: Ragged, live: NDArray[np.bool_]) -> Iterator[memoryview]:
 def _merged_digests(parts: Sequence[Kept]) -> list[NewSection]:
     digests = []
     for part in parts:
+        if not part.digests_are_sound:
+            names = part.segment.names
+            digests.append(name_digests(map(names.at, np.flatnonzero(part.live).tolist())))
+            continue
         by_row = np.empty(part.segment.rows, np.uint64)
         by_row[part.segment.digest_rows] = part.segment.digests
         digests.append(by_row[part.live])

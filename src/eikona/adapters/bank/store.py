@@ -19,20 +19,19 @@ from eikona.adapters.bank.additions import Additions, plan_codes, plan_entries
 from eikona.adapters.bank.commit import commit, file_mode, rows_of, tidy
 from eikona.adapters.bank.contents import Contents, Kept, of_segments
 from eikona.adapters.bank.lock import LOCK, writer_lock
-from eikona.adapters.bank.manifest import MANIFEST, Manifest, read_manifest, write_manifest
+from eikona.adapters.bank.manifest import Manifest, read_manifest, write_manifest
 from eikona.adapters.bank.merging import to_merge
 from eikona.adapters.bank.names import encode_name
 from eikona.adapters.bank.new_file import PART
 from eikona.adapters.bank.segment import Segment
 from eikona.adapters.bank.snapshot import Snapshot, open_snapshot
 from eikona.adapters.bank.tombstones import Rows
+from eikona.adapters.bank.verify import read_manifest_of
 from eikona.domain.bank import Added, Entry
 from eikona.domain.errors import (
     BankDamagedError,
     BankExistsError,
-    BankNotFoundError,
     EntryNotFoundError,
-    NotABankError,
     UsageError,
 )
 from eikona.services.ports import HashKey
@@ -232,16 +231,7 @@ def _check_empty(path: Path) -> None:
 
 def _opened(path: Path, known: Mapping[int, Segment]) -> Snapshot:
     try:
+        read_manifest_of(path)
         return open_snapshot(path, known)
-    except FileNotFoundError as error:
-        if not path.exists():
-            raise BankNotFoundError(
-                f"no bank is at {path}: check the path, or create it"
-            ) from error
-        if any(path.glob("segment-*.eik")):
-            raise BankDamagedError(f"{path}: {MANIFEST} is missing{_REMEDY}") from error
-        raise NotABankError(f"{path} is no bank: it has no {MANIFEST}") from error
-    except NotADirectoryError as error:
-        raise NotABankError(f"{path} is no bank: a bank is a folder") from error
     except BankDamagedError as error:
         raise BankDamagedError(f"{path}: {error}{_REMEDY}") from error

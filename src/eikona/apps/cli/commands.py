@@ -5,11 +5,13 @@ from typing import Annotated
 import typer
 
 import eikona
+from eikona.apps.cli.bank_commands import bank
 from eikona.apps.cli.compare_command import compare_pictures
 from eikona.apps.cli.dedupe_command import dedupe_pictures
 from eikona.apps.cli.demo_command import demo
 from eikona.apps.cli.evaluate_command import evaluate_rules
 from eikona.apps.cli.hash_command import hash_pictures
+from eikona.apps.cli.search_command import search_pictures
 
 app = typer.Typer(
     name="eikona",
@@ -46,6 +48,16 @@ app.command(
     " removed without --delete or --move-to and a confirmation.",
     epilog="Example: eikona dedupe ~/Pictures /mnt/camera --report copies.html --keep best",
 )(dedupe_pictures)
+app.add_typer(bank)
+app.command(
+    "search",
+    short_help="Look pictures up in a bank.",
+    help="Look pictures up in a bank: which entries they may be copies of, nearest first.\n\n"
+    "What the rule finds clear is not listed. A picture that cannot be read or decoded is"
+    " reported, and the rest goes on.",
+    epilog="Outcomes: block is a copy, review is for a person to judge."
+    "\n\nExample: eikona search upload.jpg --bank holiday.bank --format json",
+)(search_pictures)
 app.command(
     "evaluate",
     short_help="Score rules on a table of distances.",

@@ -1,0 +1,197 @@
+"""``eikona bank``: makes banks, looks into them and takes entries out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eikona.apps.cli import options
+from eikona.apps.cli.bank_add_command import BankArgument
+from eikona.apps.cli.options import Format
+from eikona.apps.cli.records import (
+    Record,
+    counted,
+    failure_record,
+    json_line,
+    printable,
+    write_line,
+    write_text,
+)
+from eikona.apps.cli.running import FINE, SOME_FAILED, end_with
+from eikona.domain.errors import EntryNotFoundError
+
+if TYPE_CHECKING:
+    from eikona.adapters.bank.store import BankStore
+    from eikona.domain.bank import Entry
+
+_INTERRUPTED = "Interrupted: run it again."
+
+
+def create_bank(
+    bank: BankArgument,
+    *,
+    local_features: Annotated[
+        bool,
+        typer.Option("--local-features", help="Not available in this version."),
+    ] = False,
+    output_format: options.FormatOption = Format.TEXT,
+) -> None:
+    """Make an empty bank."""
+
+    def run() -> int:
+        from eikona.adapters.bank.store import BankStore  # noqa: PLC0415  imports NumPy
+
+        BankStore.create(bank, local_features=local_features).close()
+        if output_format is Format.JSON:
+            write_line(json_line({"bank": str(bank), "entries": 0}))
+        else:
+            typer.echo(f"{printable(str(bank))} is there, and empty.", err=True)
+        return FINE
+
+    end_with(run, interrupted=lambda: _INTERRUPTED)
+
+
+def remove_entries(
+    bank: BankArgument,
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Entries, as list has them.")],
+    *,
+    output_format: options.FormatOption = Format.TEXT,
+) -> None:
+    """Take entries out of a bank."""
+    as_json = output_format is Format.JSON
+    end_with(_RemoveRun(bank, names, as_json), interrupted=lambda: _INTERRUPTED)
+
+
+@dataclass(slots=True)
+class _RemoveRun:
+    bank: Path
+    names: list[str]
+    as_json: bool
+
+    def __call__(self) -> int:
+        from eikona.adapters.bank.store import BankStore  # noqa: PLC0415  imports NumPy
+
+        with BankStore.open(self.bank, writable=True) as store:
+            wanted = list(dict.fromkeys(self.names))
+            there = [name for name in wanted if self._is_there(store, name)]
+            store.remove(there)
+            for name in there:
+                if self.as_json:
+                    write_line(json_line({"entry": name, "removed": True}))
+            left = len(store)
+        typer.echo(f"{counted(len(there), 'name')} removed; {left} left.", err=True)
+        return FINE if len(there) == len(wanted) else SOME_FAILED
+
+    def _is_there(self, store: "BankStore", name: str) -> bool:
+        try:
+            store.entry(name)
+        except EntryNotFoundError as error:
+            if self.as_json:
+                record = failure_record(name, error)
+                write_line(json_line({"entry": name, "error": record["error"]}))
+            else:
+                typer.echo(f"{printable(name)}: {error} ({error.code})", err=True)
+            return False
+        return True
+
+
+def list_entries(
+    bank: BankArgument,
+    *,
+    output_format: options.FormatOption = Format.TEXT,
+) -> None:
+    """Show what is in a bank."""
+
+    def run() -> int:
+        from eikona.adapters.bank.store import BankStore  # noqa: PLC0415  imports NumPy
+
+        with BankStore.open(bank) as store:
+            for entry in store.entries():
+                if output_format is Format.JSON:
+                    write_line(json_line(entry_record(entry)))
+                else:
+                    write_text(_entry_text(entry))
+        return FINE
+
+    end_with(run, interrupted=lambda: _INTERRUPTED)
+
+
+def describe_bank(bank: BankArgument, *, output_format: options.FormatOption = Format.TEXT) -> None:
+    """Show how large a bank is and which hashes it has."""
+
+    def run() -> int:
+        record = _bank_record(bank)
+        if output_format is Format.JSON:
+            write_line(json_line(record))
+        else:
+            write_text(_bank_text(record))
+        return FINE
+
+    end_with(run, interrupted=lambda: _INTERRUPTED)
+
+
+def entry_record(entry: "Entry") -> Record:
+    """Return what ``list`` says of one entry."""
+    picture = entry.fingerprint
+    return {
+        "entry": entry.name,
+        "source": entry.source,
+        "created": entry.created.isoformat(),
+        "state": str(entry.state),
+        "tags": list(entry.tags),
+        "owner": entry.owner,
+        "note": entry.note,
+        "width": picture.width,
+        "height": picture.height,
+        "frames": picture.frames,
+        "quality": picture.quality,
+        "format": picture.image_format,
+        "decode": str(picture.decode),
+        "hashes": picture.hex,
+        "versions": dict(picture.versions),
+    }
+
+
+def _entry_text(entry: "Entry") -> str:
+    picture = entry.fingerprint
+    facts = [f"{picture.width} x {picture.height}", f"quality {picture.quality}"]
+    if picture.width == 0:
+        facts = [", ".join(picture.hashes)]
+    if str(entry.state) != "active":
+        facts.append(str(entry.state))
+    return f"{printable(entry.name)}  ({', '.join(facts)})"
+
+
+def _bank_record(bank: Path) -> Record:
+    from eikona.adapters.bank.store import BankStore  # noqa: PLC0415  imports NumPy
+
+    with BankStore.open(bank) as store:
+        state = store.snapshot
+        rows = (*state.manifest.segments, *state.manifest.tombstones)
+        return {
+            "bank": str(bank),
+            "entries": len(store),
+            "hashes": [
+                {"name": key.name, "version": key.version, "bits": 8 * key.size, "entries": number}
+                for key, number in state.held.items()
+            ],
+            "created": state.manifest.created.isoformat(),
+            "changes": state.manifest.generation,
+            "segments": len(state.segments),
+            "removed_rows": sum(row.rows for row in state.manifest.segments) - len(store),
+            "bytes": sum(row.size for row in rows),
+            "local_features": False,
+        }
+
+
+def _bank_text(record: Record) -> str:
+    entries = record["entries"]
+    noun = "entry" if entries == 1 else "entries"
+    size = f"{record['bytes'] / 1e6:.1f} MB in {counted(record['segments'], 'segment')}"
+    head = f"{printable(record['bank'])}: {entries} {noun}, {size}"
+    changed = f"  made {record['created'][:19]}, changed {counted(record['changes'], 'time')}"
+    hashes = (
+        f"  {one['name']:<16}{one['bits']:>4} bits  in {one['entries']}" for one in record["hashes"]
+    )
+    return "\n".join([head, changed, *hashes])

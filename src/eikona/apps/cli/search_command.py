@@ -1,0 +1,201 @@
+"""``eikona search``: looks pictures up in a bank."""
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eikona.apps.cli import options
+from eikona.apps.cli.caching import Caching, with_caching
+from eikona.apps.cli.options import Format
+from eikona.apps.cli.pictures import Pictures
+from eikona.apps.cli.records import Record, counted, json_line, printable, write_line, write_text
+from eikona.apps.cli.running import FINE, MATCH_FOUND, SOME_FAILED, end_with
+from eikona.apps.cli.work import TakeFingerprint
+from eikona.apps.cli.workers import Workers, with_workers
+from eikona.domain.fingerprint import DecodeMode
+from eikona.services.scan_folder import Searched, scan
+
+if TYPE_CHECKING:
+    from eikona.adapters.bank.bank import Bank
+    from eikona.domain.match import Match
+
+BankOption = Annotated[
+    Path, typer.Option("--bank", metavar="BANK", help="Where to look.", show_default=False)
+]
+TopOption = Annotated[
+    int | None,
+    typer.Option("--top", min=1, help="At most so many matches of each picture."),
+]
+
+
+@with_workers
+@with_caching
+def search_pictures(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH", help="Files, folders (with all below them), - for standard input."
+        ),
+    ],
+    *,
+    bank: BankOption,
+    rule: options.RuleOption = "eikona",
+    radius: Annotated[
+        int | None,
+        typer.Option(
+            "--radius",
+            min=0,
+            max=256,
+            metavar="BITS",
+            help="Instead of a rule: all whose PDQ is within so many of 256 bits, in any of eight"
+            " orientations.",
+        ),
+    ] = None,
+    top: TopOption = None,
+    decode: options.DecodeOption = DecodeMode.AUTO,
+    fail_on_match: Annotated[
+        bool,
+        typer.Option(
+            "--fail-on-match", help="End with status 3 where a rule takes a picture for a copy."
+        ),
+    ] = False,
+    output_format: options.FormatOption = Format.TEXT,
+    workers: Workers,
+    caching: Caching,
+) -> None:
+    """Look pictures up in a bank."""
+    if radius is not None and rule != "eikona":
+        raise typer.BadParameter(
+            "takes the place of --rule: give one of them", param_hint="--radius"
+        )
+    pictures = Pictures(
+        paths=paths,
+        take=TakeFingerprint(decode=str(decode), limits=workers.limits),
+        workers=workers,
+        caching=caching,
+        as_json=output_format is Format.JSON,
+    )
+    run = _SearchRun(
+        bank=bank,
+        rule=rule if radius is None else f"threshold:pdq={radius}",
+        top=top,
+        fail_on_match=fail_on_match,
+        pictures=pictures,
+    )
+    end_with(run, interrupted=lambda: "Interrupted: run it again, nothing is kept in between.")
+
+
+@dataclass(slots=True)
+class _SearchRun:
+    """One run of the command, from checked options to exit status."""
+
+    bank: Path
+    rule: str
+    top: int | None
+    fail_on_match: bool
+    pictures: Pictures
+    matched: int = 0
+
+    def __call__(self) -> int:
+        from eikona.adapters.bank.bank import Bank  # noqa: PLC0415  imports NumPy
+
+        with Bank.open(self.bank) as bank:
+            self.pictures.take = take_for(self.rule, self.pictures.take)
+            say_passed_by(bank, self.rule, self.pictures.progress.say)
+            with closing(self.pictures.read()) as read:
+                for result in scan(read, search=partial(bank.search_many, rule=self.rule)):
+                    if isinstance(result, Searched):
+                        self._write(result.key.name, result.matches[: self.top])
+                    else:
+                        self.pictures.fail(result.key.name, result.error)
+            found = f"{counted(self.matched, 'picture')} with matches among {counted_entries(bank)}"
+        self.pictures.progress.say("; ".join([*self.pictures.summary(), found]))
+        if self.matched and self.fail_on_match:
+            return MATCH_FOUND
+        return SOME_FAILED if self.pictures.failures else FINE
+
+    def _write(self, name: str, matches: "Sequence[Match]") -> None:
+        self.matched += any(match.verdict.match for match in matches)
+        record = search_record(name, matches)
+        if self.pictures.as_json:
+            write_line(json_line(record))
+        else:
+            write_text(_text(record))
+
+
+def take_for(rule: str, take: TakeFingerprint) -> TakeFingerprint:
+    """Return ``take`` with the hashes that ``rule`` needs besides the usual ones.
+
+    Raises:
+        UnknownRuleError: there is no such rule.
+    """
+    from eikona.deciding.rules import parse_rule  # noqa: PLC0415  only needed here
+    from eikona.hashing.registry import (  # noqa: PLC0415  imports NumPy
+        ALGORITHMS,
+        DEFAULT_ALGORITHMS,
+    )
+
+    needs = parse_rule(rule, ALGORITHMS).needs
+    return replace(take, algorithms=tuple(dict.fromkeys((*DEFAULT_ALGORITHMS, *needs))))
+
+
+def say_passed_by(bank: "Bank", rule: str, say: Callable[[str], None]) -> None:
+    """Say how many entries cannot be judged; where none can, the search itself says why."""
+    from eikona.deciding.rules import parse_rule  # noqa: PLC0415  only needed here
+    from eikona.hashing.registry import ALGORITHMS  # noqa: PLC0415  imports NumPy
+
+    number = bank.passed_by(rule=rule)
+    if 0 < number < len(bank):
+        needs = " ".join(f"--algorithm {name}" for name in parse_rule(rule, ALGORITHMS).needs)
+        say(
+            f"{counted_entries(bank, number)} passed by for lack of a hash: to search them too, add"
+            f" their pictures again with {needs}"
+        )
+
+
+def counted_entries(bank: "Bank", number: int | None = None) -> str:
+    """Return ``1 entry``, ``3 of 5 entries``."""
+    noun = "entry" if len(bank) == 1 else "entries"
+    return f"{len(bank)} {noun}" if number is None else f"{number} of {len(bank)} {noun}"
+
+
+def search_record(name: str, matches: "Sequence[Match]") -> Record:
+    """Return what ``search`` and ``scan`` say of one picture."""
+    return {"file": name, "matches": [_match_record(match) for match in matches]}
+
+
+def _match_record(match: "Match") -> Record:
+    verdict, distances = match.verdict, match.distances
+    orientation = str(distances.orientation)
+    return {
+        "entry": match.entry.name,
+        "source": match.entry.source,
+        "match": verdict.match,
+        "outcome": str(verdict.outcome),
+        "expected_false_matches": verdict.expected_false_matches,
+        "rule": verdict.rule,
+        "reason": verdict.reason,
+        "distance": match.distance,
+        "distances": dict(distances.by_name),
+        "similarity_percent": dict(distances.similarity_percent),
+        "inliers": None,
+        "transform": {"orientation": orientation},
+        "orientation": orientation,
+    }
+
+
+def _text(record: Record) -> str:
+    name, matches = printable(record["file"]), record["matches"]
+    if not matches:
+        return f"{name}: no match"
+    lines = [
+        f"  {match['outcome']:<6}  {match['distance']:<5.4g}  {printable(match['entry'])}"
+        + ("" if match["orientation"] == "original" else f"  ({match['orientation']})")
+        for match in matches
+    ]
+    return "\n".join([f"{name}:", *lines])
