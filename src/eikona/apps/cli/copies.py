@@ -8,17 +8,16 @@ from dataclasses import dataclass, field
 from eikona.adapters.redundant_file import FileFacts
 from eikona.adapters.same_bytes import parts_by_content
 from eikona.apps.cli.records import Record, counted, printable
+from eikona.apps.cli.reporting import hash_bits
 from eikona.deciding.rule import Rule
 from eikona.domain.fingerprint import Fingerprint
 from eikona.domain.limits import Limits
 from eikona.domain.report import ReportRow
 from eikona.domain.verdict import Outcome
-from eikona.hashing.registry import ALGORITHMS
 from eikona.services.compare_pictures import distances_between
 from eikona.services.group_copies import Grouping, Pair, group_copies, judge
 from eikona.services.keep_best import CopyFile, Role, best_of, roles_in
 
-BITS = {name: row.bits for name, row in ALGORITHMS.items() if row.comparison == "hamming"}
 SIMILAR = "similar, not copies"
 _SAME_BYTES = "the files are the same byte for byte"
 
@@ -167,7 +166,7 @@ class Copies:
             outcome=outcome,
             orientation=distances.orientation,
             distances=distances.by_name,
-            bits=BITS,
+            bits=hash_bits(),
             expected_false_matches=pair.verdict.expected_false_matches,
             reason=reason,
             group=group,

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
-from eikona.apps.cli.records import counted
+from eikona.apps.cli.records import counted, write_text
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -28,6 +28,9 @@ class Progress(Protocol):
 
     def say(self, line: str) -> None:
         """Write a line to standard error without spoiling the display."""
+
+    def show(self, text: str) -> None:
+        """Write a result to standard output without spoiling the display."""
 
     def close(self) -> None:
         """Take the display away."""
@@ -81,6 +84,9 @@ class _Lines:
     def say(self, line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
+    def show(self, text: str) -> None:
+        write_text(text)
+
     def close(self) -> None:
         pass
 
@@ -119,6 +125,14 @@ class _Bar:
             print(line, file=sys.stderr, flush=True)
         else:
             self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def show(self, text: str) -> None:
+        if self._bar is None or not sys.stdout.isatty():
+            write_text(text)
+            return
+        self._bar.stop()  # which wipes it away
+        write_text(text)
+        self._bar.start()
 
     def close(self) -> None:
         if self._bar is not None:

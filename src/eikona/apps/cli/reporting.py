@@ -86,6 +86,16 @@ def write_reports(
             progress.close()
 
 
+def hash_bits() -> dict[str, int]:
+    """Return the length of each hash whose distances are bits."""
+    from eikona.domain.fingerprint import Comparison  # noqa: PLC0415  only needed here
+    from eikona.hashing.registry import ALGORITHMS  # noqa: PLC0415  imports NumPy
+
+    return {
+        name: row.bits for name, row in ALGORITHMS.items() if row.comparison is Comparison.HAMMING
+    }
+
+
 def say_where(files: Sequence[Path], progress: Progress) -> None:
     """Say on standard error which reports were written."""
     for path in files:
