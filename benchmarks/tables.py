@@ -24,6 +24,8 @@ from typing import Any
 from benchmarks.agreement import tables as agreement_tables
 from benchmarks.odds import plot as odds_plot
 from benchmarks.odds import tables as odds_tables
+from benchmarks.robustness import plot as robustness_plot
+from benchmarks.robustness import tables as robustness_tables
 from benchmarks.speed import plot as speed_plot
 from benchmarks.speed import tables as speed_tables
 
@@ -54,12 +56,18 @@ class Plot:
 
 
 TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
-    {**speed_tables.TABLES, **agreement_tables.TABLES, **odds_tables.TABLES}
+    {
+        **speed_tables.TABLES,
+        **agreement_tables.TABLES,
+        **odds_tables.TABLES,
+        **robustness_tables.TABLES,
+    }
 )
 PLOTS: Mapping[str, Plot] = MappingProxyType(
     {
         "docs/img/speed.png": Plot(speed_plot.data, speed_plot.draw),
         "docs/img/odds.png": Plot(odds_plot.data, odds_plot.draw),
+        "docs/img/robustness.png": Plot(robustness_plot.data, robustness_plot.draw),
     }
 )
 

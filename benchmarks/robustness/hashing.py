@@ -2,6 +2,7 @@
 
 import contextlib
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -79,8 +80,14 @@ def _mapped(tasks: Sequence[_Task], jobs: int) -> Iterator[Iterator[list[_Made]]
     if jobs == 1 or len(tasks) < 2:
         yield map(_run, tasks)
         return
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(jobs, initializer=_leave_interrupts) as pool:
         yield pool.imap_unordered(_run, tasks)
+
+
+def _leave_interrupts() -> None:
+    """Leave Ctrl-C to the process that writes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _run(task: _Task) -> list[_Made]:

@@ -82,14 +82,15 @@ def screenshot(image: Image.Image, strength: float, random: np.random.Generator)
         else (_WHITE, (24, 27, 31), (214, 219, 224))
     )
     width, height = image.size
-    # Margins of equal width all round would leave no room for what stands above and below.
+    # Most of the room is above and below the picture, as on telephones.
     grown = np.sqrt(1 / strength)
     screen_width, screen_height = round(width * grown**0.6), round(height * grown**1.4)
     screen = Image.new("RGB", (screen_width, screen_height), paper)
     left, top = (screen_width - width) // 2, round((screen_height - height) * 0.45)
     draw = ImageDraw.Draw(screen)
     _status_bar(draw, screen.size, top, ink)
-    _author(draw, (left, top), str(random.choice(_NAMES)), (ink, faint), random)
+    draw.line((0, top * 0.4, screen_width, top * 0.4), fill=faint)
+    _author(draw, (left, top), str(random.choice(_NAMES)), ink, random)
     screen.paste(image, (left, top))
     _comments(draw, (left, top + height, width, screen_height), (ink, faint), random)
     return screen
@@ -108,11 +109,10 @@ def _author(
     draw: ImageDraw.ImageDraw,
     at: tuple[int, int],
     name: str,
-    colours: tuple[Colour, Colour],
+    ink: Colour,
     random: np.random.Generator,
 ) -> None:
     left, top = at
-    ink, faint = colours
     radius = top * 0.18
     face = tuple(int(level) for level in random.integers(60, 220, 3))
     middle = top * 0.68
@@ -120,7 +120,6 @@ def _author(
     draw.ellipse((x - radius, middle - radius, x + radius, middle + radius), fill=face)
     font = ImageFont.load_default(max(_SMALLEST_LETTERS, top * 0.2))
     draw.text((x + radius * 1.5, middle), name, ink, font, anchor="lm")
-    draw.line((0, top * 0.4, left * 100, top * 0.4), fill=faint)
 
 
 def _comments(
