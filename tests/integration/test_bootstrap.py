@@ -327,6 +327,7 @@ def test_check_refuses_arguments_before_it_sets_up(project: Project) -> None:
 def test_the_program_has_the_commands_that_may_set_up(usage: ModuleType) -> None:
     commands = importlib.import_module("eikona.apps.cli.commands")
     names = [command.name for command in commands.app.registered_commands]
+    names += [group.typer_instance.info.name for group in commands.app.registered_groups]
     assert sorted(names) == sorted(usage.PROGRAM_COMMANDS)
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 USAGE = """\
 usage: ./eikona COMMAND [ARGUMENT...]
 
-  up           set up what is missing, then run Eikona on sample pictures
+  up           set up what is missing, then find the copies among sample pictures
   test         run every check and every test; arguments go to pytest
   check        run the checks alone: format, lint, types, layers, tables
   uninstall    remove what set-up made, keep the data (--yes: do not ask)
@@ -19,9 +19,9 @@ HELP: Mapping[str, str] = MappingProxyType(
         "up": """\
 usage: ./eikona up [OPTION...]
 
-Sets up what is missing, then makes sample pictures and finds the copies among them.
-Options go to the program's command demo (./eikona demo --help), for example
-  ./eikona up --data ./try-eikona
+Sets up what is missing, then makes sample pictures, finds the copies among them, and opens the
+report in the browser. Options go to the program's command demo (./eikona demo --help), for example
+  ./eikona up --data ./try-eikona --no-browser
 """,
         "test": """\
 usage: ./eikona test [PYTEST ARGUMENT...]
@@ -44,7 +44,7 @@ Removes the environment, its log and all caches, after asking; keeps your data.
 """,
     }
 )
-PROGRAM_COMMANDS = ("hash", "compare", "demo")
+PROGRAM_COMMANDS = ("hash", "compare", "bank", "search", "scan", "dedupe", "evaluate", "demo")
 """The program's commands that may set Eikona up; known here, where the program may not be yet."""
 
 _MEANT = {"install": "up", "setup": "up", "set-up": "up"}  # the first is closest to "uninstall"

@@ -11,6 +11,7 @@ from eikona.apps.cli.dedupe_command import dedupe_pictures
 from eikona.apps.cli.demo_command import demo
 from eikona.apps.cli.evaluate_command import evaluate_rules
 from eikona.apps.cli.hash_command import hash_pictures
+from eikona.apps.cli.scan_command import scan_folders
 from eikona.apps.cli.search_command import search_pictures
 
 app = typer.Typer(
@@ -39,6 +40,16 @@ app.command(
     epilog="Outcomes: block is a copy, review is for a person to judge, clear is no copy."
     "\n\nExample: eikona compare original.jpg copy.jpg --fail-on-match",
 )(compare_pictures)
+app.command(
+    "scan",
+    short_help="Find the copies of a bank's pictures in folders.",
+    help="Find the copies of a bank's pictures in folders: every picture under them is looked up,"
+    " and shown beside what it was found to be.\n\n"
+    "What was read is remembered, so an interrupted scan goes on and a second one is quick. A"
+    " picture that cannot be read or decoded is reported, and the rest goes on.",
+    epilog="Outcomes: block is a copy, review is for a person to judge."
+    "\n\nExample: eikona scan ~/Pictures --bank works.bank --report found.html",
+)(scan_folders)
 app.command(
     "dedupe",
     short_help="Group the copies among pictures.",

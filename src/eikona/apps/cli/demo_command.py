@@ -1,32 +1,40 @@
-"""``eikona demo``: makes sample pictures and tells which are copies of which."""
+"""``eikona demo``: makes sample pictures, finds the copies among them, and shows the report."""
 
 import os
 import shlex
 import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eikona.adapters.worker_pool import Failed, run_in_workers
 from eikona.apps.cli import options
-from eikona.apps.cli.compare_command import comparison_record
-from eikona.apps.cli.inputs import Input
+from eikona.apps.cli.browser import open_in_browser
+from eikona.apps.cli.caching import Caching
 from eikona.apps.cli.options import Format
-from eikona.apps.cli.progress import open_progress
-from eikona.apps.cli.records import Record, json_line, write_line, write_text
+from eikona.apps.cli.pictures import Pictures
+from eikona.apps.cli.records import write_text
 from eikona.apps.cli.running import FINE, end_with
-from eikona.apps.cli.tables import write_table
-from eikona.apps.cli.work import TakeFingerprint, load_stages
-from eikona.domain.fingerprint import Fingerprint, Orientation
-from eikona.domain.verdict import Outcome
+from eikona.apps.cli.scan_command import ScanRun
+from eikona.apps.cli.work import TakeFingerprint
+from eikona.apps.cli.workers import Workers
+from eikona.domain.errors import BankError
+from eikona.domain.fingerprint import Fingerprint
 
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from eikona.adapters.bank.store import BankStore
+    from eikona.domain.bank import Entry
+
+_RECIPE = "1"  # how the samples are made: with another one they are made anew
 _ORIGINAL_SEED = 1
 _LOOKALIKE_SEED = 11  # another picture of the same kind
-_LOOKALIKE = "look-alike"
+_ORIGINALS, _COPIES, _OTHERS = "originals", "copies", "others"
+_BANK, _REPORT = Path("originals.bank"), Path("report.html")
 
 
 def demo(
@@ -40,14 +48,19 @@ def demo(
             show_default="$XDG_DATA_HOME/eikona or ~/.local/share/eikona",
         ),
     ] = None,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Do not open the report in the browser.")
+    ] = False,
     output_format: options.FormatOption = Format.TEXT,
     jobs: options.JobsOption = None,
 ) -> None:
     """Make sample pictures and find the copies among them."""
+    as_json = output_format is Format.JSON
     run = _DemoRun(
         folder=(data or default_data_folder()) / "samples",
-        as_json=output_format is Format.JSON,
-        jobs=jobs,
+        as_json=as_json,
+        opens=not (no_browser or as_json),
+        workers=Workers(jobs=jobs),
     )
     end_with(run, interrupted=lambda: "Interrupted: run it again, it starts over.")
 
@@ -60,143 +73,120 @@ def default_data_folder() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sample:
-    """One sample picture: which scene it shows and what was done to it, nothing to an original."""
-
-    path: Path
-    scene: str
-    alteration: str = ""
-
-
-@dataclass(slots=True)
 class _DemoRun:
     """One run of the command."""
 
     folder: Path
     as_json: bool
-    jobs: int | None
-    found: dict[Path, Record] = field(default_factory=dict)  # by altered picture
+    opens: bool
+    workers: Workers
 
     def __call__(self) -> int:
-        load_stages()
-        typer.echo(f"Making sample pictures in {self.folder} …", err=True)
-        samples = list(_make(self.folder))
-        self._find_originals(samples, self._fingerprints(samples))
-        for record in self.found.values():
-            if self.as_json:
-                write_line(json_line(record))
-        sheet = self.folder / "contact-sheet.png"
-        self._draw(samples, sheet)
-        if not self.as_json:
-            write_table(*self._table())
-            self._say_what_next(sheet)
-        return FINE
-
-    def _fingerprints(self, samples: list[_Sample]) -> dict[Path, Fingerprint]:
-        fingerprints: dict[Path, Fingerprint] = {}
-        with ExitStack() as stack:
-            items = (Input(str(sample.path), str(sample.path)) for sample in samples)
-            results = run_in_workers(TakeFingerprint(), items, jobs=self.jobs)
-            stack.enter_context(closing(results))
-            progress = open_progress(lambda: samples)
-            stack.callback(progress.close)
-            for result in results:
-                if isinstance(result, Failed):
-                    raise result.error
-                fingerprints[Path(result.item.name)] = result.value
-                progress.advance()
-        return fingerprints
-
-    def _find_originals(self, samples: list[_Sample], prints: dict[Path, Fingerprint]) -> None:
-        """Compare each altered picture with every original and keep the nearest."""
-        from eikona.services.compare_pictures import compare  # noqa: PLC0415  imports NumPy
-
-        originals = [sample.path for sample in samples if not sample.alteration]
-        for sample in samples:
-            if not sample.alteration:
-                continue
-            records = [
-                comparison_record(
-                    str(original),
-                    str(sample.path),
-                    compare(prints[original], prints[sample.path]),
-                )
-                for original in originals
-            ]
-            self.found[sample.path] = min(records, key=lambda one: one["distances"]["pdq"])
-
-    def _table(self) -> tuple[list[str], list[list[str]]]:
-        rows = [
-            [
-                path.stem,
-                record["outcome"],
-                Path(record["a"]).stem if record["match"] else "none",
-                f"{record['distances']['pdq']:g}",
-                record["transform"]["orientation"] if record["transform"] else "",
-            ]
-            for path, record in self.found.items()
-        ]
-        return ["picture", "outcome", "copy of", "bits apart", "orientation"], rows
-
-    def _draw(self, samples: list[_Sample], sheet: Path) -> None:
-        from eikona.apps.cli.contact_sheet import Cell, draw_sheet  # noqa: PLC0415  imports Pillow
-
-        rows: dict[str, list[Cell]] = {}
-        for sample in samples:
-            record = self.found.get(sample.path)
-            if record is None:
-                cell = Cell(sample.path, sample.scene, "original")
-            else:
-                outcome = Outcome(record["outcome"])
-                cell = Cell(sample.path, sample.alteration, _finding(record), outcome)
-            rows.setdefault(sample.scene, []).append(cell)
-        heading = "Framed green: a copy of the original at the left. Amber: for a person to judge."
-        draw_sheet(list(rows.values()), heading).save(sheet)
-
-    def _say_what_next(self, sheet: Path) -> None:
-        here = shlex.quote(str(self.folder))
+        make_samples(self.folder)
         program = _program()
-        matched = sum(record["match"] for record in self.found.values())
+        folder = self.folder.absolute()
+        os.chdir(folder)  # so that names are short
+        self._say(f"\nin {folder}:")
+        self._say(f"$ eikona bank add {_BANK} {_ORIGINALS}")
+        self._fill_bank()
+        self._say(f"$ eikona scan {_COPIES} {_OTHERS} --bank {_BANK} --report {_REPORT}")
+        scan = ScanRun(
+            bank=_BANK,
+            rule="eikona",
+            top=None,
+            reports=[_REPORT],
+            fail_on_match=False,
+            pictures=self._pictures(_COPIES, _OTHERS),
+        )
+        status = scan()
+        if status == FINE:
+            self._say_what_next(program, scan.matched, scan.pictures.number)
+            if self.opens:
+                open_in_browser(_REPORT)
+        return status
+
+    def _fill_bank(self) -> None:
+        """Put the originals into the bank; those that are there already stay."""
+        from eikona.adapters.bank.bank import entry_for  # noqa: PLC0415  imports NumPy
+
+        pictures = self._pictures(_ORIGINALS)
+        with closing(_bank()) as bank, closing(pictures.read()) as read:
+            entries: list[Entry] = []
+            for item, picture in read:
+                if not isinstance(picture, Fingerprint):
+                    raise picture
+                source = str(Path(item.name).absolute())
+                entries.append(entry_for(bank, item.name, picture, source))
+            bank.add(entries)
+
+    def _pictures(self, *paths: str) -> Pictures:
+        return Pictures(
+            paths=list(paths),
+            take=TakeFingerprint(),
+            workers=self.workers,
+            caching=Caching(),
+            as_json=self.as_json,
+        )
+
+    def _say_what_next(self, program: str, copies: int, pictures: int) -> None:
+        here = shlex.quote(str(Path.cwd()))
+        mirrored = f"{here}/{_ORIGINALS}/dunes.jpg {here}/{_COPIES}/dunes-mirrored.jpg"
         lines = (
             "",
-            f"{matched} of these {len(self.found)} pictures are copies. All side by side:",
-            f"  {sheet}",
+            f"{copies} of these {pictures} pictures are copies. All side by side:",
+            f"  {_REPORT.absolute()}",
             "",
-            "Try next:",
-            f"  {program} compare {here}/originals/dunes.jpg {here}/copies/dunes-mirrored.jpg",
-            f"  {program} hash {here} --format json",
-            f"  {program} hash PICTURES --output hashes.jsonl    (a folder of your own)",
+            "Try next, with a folder of your own for PICTURES:",
+            f"  {program} compare {mirrored}",
+            f"  {program} dedupe PICTURES --report copies.html",
+            f"  {program} scan PICTURES --bank {here}/{_BANK} --report found.html",
             f"  {program} --help",
         )
-        write_text("\n".join(lines))
+        self._say("\n".join(lines))
+
+    def _say(self, text: str) -> None:
+        if not self.as_json:
+            write_text(text)
 
 
-def _make(folder: Path) -> Iterator[_Sample]:
-    """Write each scene's original, then its copies, then a picture that only looks like it."""
+def make_samples(folder: Path) -> None:
+    """Write originals, altered copies and look-alikes, unless they are all there.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    mark = folder / "recipe.txt"
+    if mark.exists() and mark.read_text() == _RECIPE:
+        return
+    typer.echo(f"Making sample pictures in {folder} …", err=True)
     from eikona.apps.cli.sample_pictures import ALTERATIONS, SCENES  # noqa: PLC0415  imports NumPy
 
-    for name in ("originals", "copies", "others"):
+    for name in (_ORIGINALS, _COPIES, _OTHERS):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for scene, paint in SCENES.items():
         image = paint(_ORIGINAL_SEED)
-        original = _Sample(folder / "originals" / f"{scene}.jpg", scene)
-        image.save(original.path, quality=92)
-        yield original
+        _save(image, folder / _ORIGINALS / f"{scene}.jpg", 92)
         for alteration, (alter, quality) in ALTERATIONS.items():
-            copy = _Sample(folder / "copies" / f"{scene}-{alteration}.jpg", scene, alteration)
-            alter(image).save(copy.path, quality=quality)
-            yield copy
-        other = _Sample(folder / "others" / f"{scene}-{_LOOKALIKE}.jpg", scene, _LOOKALIKE)
-        paint(_LOOKALIKE_SEED).save(other.path, quality=92)
-        yield other
+            _save(alter(image), folder / _COPIES / f"{scene}-{alteration}.jpg", quality)
+        _save(paint(_LOOKALIKE_SEED), folder / _OTHERS / f"{scene}-look-alike.jpg", 92)
+    mark.write_text(_RECIPE)
 
 
-def _finding(record: Record) -> str:
-    apart = f"{record['distances']['pdq']:g} bits"
-    if not record["match"]:
-        return f"no copy, {apart}"
-    orientation = record["transform"]["orientation"]
-    return f"copy, {apart}" + (f", {orientation}" if orientation != Orientation.ORIGINAL else "")
+def _save(image: "Image.Image", path: Path, quality: int) -> None:
+    image.save(path, quality=quality)
+
+
+def _bank() -> "BankStore":
+    """Return the bank, a new one where there is none that can be opened."""
+    from eikona.adapters.bank.store import BankStore  # noqa: PLC0415  imports NumPy
+
+    if _BANK.exists():
+        try:
+            return BankStore.open(_BANK)
+        except BankError:
+            # It is made of nothing but the samples; it is set aside all the same.
+            _BANK.rename(tempfile.mkdtemp(prefix=f"{_BANK.name}-damaged-", dir="."))
+    return BankStore.create(_BANK)
 
 
 def _program() -> str:
