@@ -27,7 +27,7 @@ def forbild_grey(sums: PlaneSums) -> bytes:
     Returns:
         256 bytes. ForBild's hash follows from them, and its second step weighs by them.
     """
-    weights = _gaussian()
+    weights = gaussian()
     scale = _PLACES * _PLACES * (256 // _FINE) ** 2
     grey = np.floor(weights @ sums.cells(_FINE) @ weights.T / scale + 0.5)
     quadrants = grey.reshape(2, _HALF, 2, _HALF).max(axis=(1, 3))
@@ -48,8 +48,8 @@ def forbild(grey: bytes) -> bytes:
 
 
 @functools.cache
-def _gaussian() -> NDArray[np.float64]:
-    """Weights of shape (16, 64), whole numbers that sum to ``_PLACES`` in each row."""
+def gaussian() -> NDArray[np.float64]:
+    """Return weights of shape (16, 64), whole numbers that sum to ``_PLACES`` in each row."""
     cell = (np.arange(_SIDE) + 0.5)[:, None]
     mean = (np.arange(_FINE) + 0.5) * (_SIDE / _FINE)
     away = np.abs(mean - cell)

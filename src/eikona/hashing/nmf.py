@@ -8,14 +8,22 @@ pixels cut to the shortest ring's length, so that the matrix is 32 x 32 whatever
 initial factors are fixed whole numbers, and every sum runs in a fixed order in float64.
 """
 
+from __future__ import annotations
+
 import functools
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eikona.imaging.picture import Plane
 from eikona.imaging.plane import PLANE_SIDE
+from eikona.native.address import address
+from eikona.native.switch import kernels
+
+if TYPE_CHECKING:
+    from eikona.imaging.picture import Plane
+    from eikona.native.loader import Kernels
 
 _RINGS = 32
 _QUANTILES = 32
@@ -36,6 +44,9 @@ def nmf(plane: Plane) -> bytes:
         64 bytes: the two coefficient rows of 32 rings, from the innermost out, scaled so that the
         largest is 255.
     """
+    compiled = kernels()
+    if compiled is not None:
+        return _compiled_nmf(compiled, plane)
     quantiles = _ring_quantiles(plane) + 1.0  # black rings must not divide by zero
     base, coefficients = (factor.copy() for factor in initial_factors())
     transposed = np.ascontiguousarray(quantiles.T)
@@ -46,6 +57,18 @@ def nmf(plane: Plane) -> bytes:
     coefficients *= _LARGEST / coefficients.max()
     coefficients += 0.5
     return coefficients.astype(np.uint8).tobytes()
+
+
+def _compiled_nmf(compiled: Kernels, plane: Plane) -> bytes:
+    rings, factors = _ring_tables(), np.concatenate(initial_factors())
+    histogram = np.empty((_RINGS + 1) * _LEVELS, np.int32)
+    room = np.empty(99 * _QUANTILES)
+    out = np.empty(_RANK * _RINGS, np.uint8)
+    compiled.nmf(
+        *(address(plane), address(rings.members), address(rings.cuts), address(rings.share)),
+        *(address(factors), address(histogram), address(room), address(out)),
+    )
+    return out.tobytes()
 
 
 def _update(factor: _Floats, other: _Floats, matrix: _Floats) -> None:
@@ -85,12 +108,14 @@ class _RingTables:
     """Constants of the ring partition.
 
     Attributes:
-        offsets: 256 times the ring of each pixel, row-major; what lies outside all has ring 32.
+        members: ring of each pixel, row-major; what lies outside all has ring 32.
+        offsets: 256 times that.
         levels: luma of each bin of the histogram over rings.
         cuts: where quantiles begin and end, in pixels counted over all rings.
         share: pixels of one quantile, by ring.
     """
 
+    members: NDArray[np.uint8]
     offsets: NDArray[np.intp]
     levels: NDArray[np.int64]
     cuts: _Floats
@@ -107,7 +132,8 @@ def _ring_tables() -> _RingTables:
     cuts = before + pixels * (np.arange(_QUANTILES + 1) / _QUANTILES)
     levels = np.tile(np.arange(_LEVELS), _RINGS)
     offsets = (ring * _LEVELS).astype(np.intp)
-    return _RingTables(offsets, levels, cuts.ravel(), pixels / _QUANTILES)
+    members = ring.astype(np.uint8)
+    return _RingTables(members, offsets, levels, cuts.ravel(), pixels / _QUANTILES)
 
 
 @functools.cache

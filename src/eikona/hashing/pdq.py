@@ -8,15 +8,23 @@ zero: of symmetric pictures, where the reference's bits are its rounding noise, 
 gives the same code. Sides above 16,384 pixels are averaged in runs first.
 """
 
+from __future__ import annotations
+
 import functools
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eikona.imaging.bands import Bands, Reals, cut_into_bands
-from eikona.imaging.picture import FineLuma
+from eikona.native.address import address
+from eikona.native.switch import kernels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eikona.imaging.picture import FineLuma
+    from eikona.native.loader import Kernels
 
 _SIDE = 64  # samples a side that the DCT sees
 _KEPT = 16  # coefficients kept a side, the constant one left out
@@ -110,15 +118,36 @@ def pdq_orientations(transform: PdqTransform) -> tuple[bytes, ...]:
     Returns:
         Eight codes of 32 bytes in the order of ``domain.fingerprint.Orientation``.
     """
+    compiled = kernels()
+    if compiled is not None:
+        return _split(_compiled_codes(compiled, transform.coefficients))
     mirrored = (transform.coefficients * _SIGNS).reshape(len(_SIGNS), _BITS)
     # The reference's median is the lower one of the two in the middle.
     median = np.partition(mirrored, _BITS // 2 - 1, axis=1)[:, _BITS // 2 - 1, None]
-    codes = np.packbits((mirrored > median).take(_PLACES)).tobytes()
+    return _split(np.packbits((mirrored > median).take(_PLACES)).tobytes())
+
+
+def _compiled_codes(compiled: Kernels, coefficients: NDArray[np.float32]) -> bytes:
+    coefficients = np.ascontiguousarray(coefficients)
+    room, above = np.empty(_BITS, np.int32), np.empty(len(_SIGNS) * _BITS, np.uint8)
+    codes = np.empty(2 * len(_SIGNS) * _BYTES, np.uint8)
+    compiled.pdq_codes(
+        *(address(coefficients), address(_PLACES), address(room), address(above), address(codes)),
+    )
+    return codes.tobytes()
+
+
+def _split(codes: bytes) -> tuple[bytes, ...]:
     return tuple(codes[at : at + _BYTES] for at in range(0, len(codes), _BYTES))
 
 
 def _quality(samples: Reals) -> int:
     """Sum of truncated differences between neighbours, scaled: flat pictures score low."""
+    compiled = kernels()
+    if compiled is not None and samples.flags.c_contiguous and samples.dtype == np.float32:
+        total = np.empty(1, np.int32)
+        compiled.pdq_quality(address(samples), address(total))
+        return min(_FULL_QUALITY, int(total[0]) // _QUALITY_DIVISOR)
     scaled = samples * np.float32(_FULL_QUALITY)
     down = (scaled[1:] - scaled[:-1]) / np.float32(_WHITE)
     across = (scaled[:, 1:] - scaled[:, :-1]) / np.float32(_WHITE)
@@ -196,7 +225,7 @@ def _window(
     return np.maximum(0, centre + half - window), np.minimum(size, centre + half)
 
 
-def _orientation_tables() -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+def _orientation_tables() -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """Signs that mirror the coefficients, and where each bit of each orientation then stands.
 
     Mirroring left to right negates odd columns, top to bottom odd rows: four sets of bits. The
@@ -205,7 +234,7 @@ def _orientation_tables() -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     odd = np.where(np.arange(1, _KEPT + 1) % 2 == 1, -1.0, 1.0).astype(np.float32)
     same = np.ones(_KEPT, np.float32)
     signs = np.stack([np.outer(r, c) for r in (same, odd) for c in (same, odd)])
-    bits = np.arange(len(signs) * _BITS).reshape(-1, _KEPT, _KEPT)
+    bits = np.arange(len(signs) * _BITS, dtype=np.int32).reshape(-1, _KEPT, _KEPT)
     places = np.concatenate([bits, bits.transpose(0, 2, 1)]).reshape(-1, _BITS)
     return signs, places[[0, 5, 3, 6, 2, 1, 4, 7], ::-1].ravel()
 

@@ -39,14 +39,14 @@ def phash_mean(low: Coefficients) -> bytes:
 def low_frequencies(sums: PlaneSums, kept: int) -> Coefficients:
     """Return the low ``kept`` x ``kept`` coefficients of a DCT over four times as many cells."""
     cells = sums.cells(4 * kept)
-    dct = _dct(4 * kept, kept)
-    low: Coefficients = dct @ cells @ dct.T
+    rows = dct(4 * kept, kept)
+    low: Coefficients = rows @ cells @ rows.T
     return low
 
 
 @functools.cache
-def _dct(size: int, kept: int) -> Coefficients:
-    """Rows 0 to ``kept`` - 1 of the DCT-II of ``size`` samples, orthonormal up to one factor."""
+def dct(size: int, kept: int) -> Coefficients:
+    """Return rows 0 to ``kept`` - 1 of the DCT-II of ``size`` samples, orthonormal but scaled."""
     frequency, sample = np.arange(kept)[:, None], np.arange(size)
     cosines = np.cos(np.pi * frequency * (2 * sample + 1) / (2 * size))
     cosines[0] = np.sqrt(0.5)

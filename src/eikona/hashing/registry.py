@@ -7,6 +7,7 @@ from types import MappingProxyType
 from eikona.domain.errors import UnknownAlgorithmError
 from eikona.domain.fingerprint import AlgorithmId, Comparison, Fingerprint
 from eikona.hashing.ahash import ahash, ahash256
+from eikona.hashing.compiled import COMPILED
 from eikona.hashing.dhash import dhash, dhash256
 from eikona.hashing.forbild import forbild
 from eikona.hashing.nmf import nmf
@@ -14,6 +15,7 @@ from eikona.hashing.nmf_unihasher import nmf_unihasher
 from eikona.hashing.phash import low_frequencies, phash, phash256, phash_mean
 from eikona.hashing.views import Views
 from eikona.imaging.picture import Picture
+from eikona.native.switch import picture_hashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,10 @@ def compute(picture: Picture, algorithms: Sequence[HashAlgorithm]) -> Fingerprin
         hashes = {row.id.name: bytes(row.bits // 8) for row in algorithms}
         orientations: tuple[bytes, ...] = (bytes(32),) * 8
     else:
-        hashes = {row.id.name: row.compute(views) for row in algorithms}
+        ready = {} if COMPILED.isdisjoint(names) else views.compiled_hashes
+        hashes = {row.id.name: ready.get(row.id.name) or row.compute(views) for row in algorithms}
         orientations = views.pdq_orientations if "pdq" in names else ()
+    picture_hashed()
     return Fingerprint(
         width=picture.width,
         height=picture.height,

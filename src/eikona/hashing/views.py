@@ -1,7 +1,9 @@
 """One picture as the algorithms want it, each reduction computed once and only if asked for."""
 
 import functools
+from collections.abc import Mapping
 
+from eikona.hashing.compiled import FORBILD_GREY, compiled_hashes
 from eikona.hashing.forbild import forbild_grey
 from eikona.hashing.mhash import mhash, mhash256
 from eikona.hashing.pdq import PdqTransform, pdq_orientations, pdq_transform
@@ -9,6 +11,7 @@ from eikona.hashing.phash import Coefficients, low_frequencies
 from eikona.hashing.plane_sums import PlaneSums
 from eikona.imaging.picture import Picture, Plane
 from eikona.imaging.plane import plane_of
+from eikona.native.switch import kernels
 
 
 class Views:
@@ -34,6 +37,12 @@ class Views:
         if corner != plane[-1, -1] or corner != plane[128, 128]:  # nearly always, and cheaply
             return False
         return bool((plane == corner).all())
+
+    @functools.cached_property
+    def compiled_hashes(self) -> Mapping[str, bytes]:
+        """What one kernel makes of the plane, all at once; empty where there are no kernels."""
+        compiled = kernels()
+        return {} if compiled is None else compiled_hashes(compiled, self.plane)
 
     @functools.cached_property
     def sums(self) -> PlaneSums:
@@ -70,4 +79,4 @@ class Views:
     @functools.cached_property
     def forbild_grey(self) -> bytes:
         """ForBild's 16 x 16 grey values."""
-        return forbild_grey(self.sums)
+        return self.compiled_hashes.get(FORBILD_GREY) or forbild_grey(self.sums)

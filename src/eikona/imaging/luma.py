@@ -17,7 +17,9 @@ import numpy as np
 from PIL import Image
 
 from eikona.domain.errors import UnsupportedModeError
-from eikona.imaging.pixels import pixels_of
+from eikona.imaging.pixels import pixels_of, rgb_pixels_of
+from eikona.native.address import address
+from eikona.native.switch import kernels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,8 +88,14 @@ def _luma_of_8_bits(image: Image.Image) -> tuple[Luma, FineLuma]:
         return _grey(pixels_of(image if image.mode == "L" else image.convert("L")))
     if image.mode != "RGB":
         image = image.convert("RGB")
-    # Pillow's conversions from RGB are the two formulas above.
-    return pixels_of(image.convert("L")), pixels_of(image.convert("F"))
+    compiled = kernels()
+    pixels = None if compiled is None else rgb_pixels_of(image)
+    if compiled is None or pixels is None:
+        # Pillow's conversions from RGB are the two formulas above.
+        return pixels_of(image.convert("L")), pixels_of(image.convert("F"))
+    luma, fine = np.empty(pixels.shape, np.uint8), np.empty(pixels.shape, np.float32)
+    compiled.luma(address(pixels), address(luma), address(fine), pixels.size)
+    return luma, fine
 
 
 def _grey(luma: Luma) -> tuple[Luma, Luma]:

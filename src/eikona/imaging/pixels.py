@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _KINDS = {"L": "|u1", "F": "=f4"}  # element types as NumPy writes them
+_RGB_KIND, _RGB_BYTES = "=u4", 4  # red, green, blue and a spare byte as one number
 _STRIP_PIXELS = 2_000_000  # copied at a time where Pillow holds the image in several blocks
 _VALUES = 1  # of a primitive array's two buffers; the other one marks nulls
 
@@ -31,6 +32,7 @@ class _ArrowArray(ctypes.Structure):
         ("n_buffers", ctypes.c_int64),
         ("n_children", ctypes.c_int64),
         ("buffers", ctypes.POINTER(ctypes.c_void_p)),
+        ("children", ctypes.POINTER(ctypes.c_void_p)),
     ]
 
 
@@ -71,13 +73,34 @@ def pixels_of(image: Image.Image) -> NDArray[Any]:
         return _copy(image, kind)
 
 
+def rgb_pixels_of(image: Image.Image) -> NDArray[np.uint32] | None:
+    """Return the pixels of a loaded image of mode RGB in place, as ``pixels_of`` does.
+
+    Returns:
+        Array of shape (height, width), the four bytes of a pixel as one number; None where the
+        image is not one block of memory.
+    """
+    try:
+        return _view(image, _RGB_KIND)
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
 def _view(image: Image.Image, kind: str) -> NDArray[Any]:
     _, capsule = image.__arrow_c_array__()
     array = _ArrowArray.from_address(_pointer_in(capsule, b"arrow_array"))
-    if array.length != image.width * image.height or array.offset:
+    values = image.width * image.height
+    if kind == _RGB_KIND:
+        _check(array, values, children=1)  # a list of four bytes for each pixel
+        array, values = _ArrowArray.from_address(array.children[0]), _RGB_BYTES * values
+    _check(array, values, children=0)
+    return np.asarray(_Block(array.buffers[_VALUES], image, kind, capsule))
+
+
+def _check(array: _ArrowArray, values: int, children: int) -> None:
+    if (array.length, array.offset, array.n_children) != (values, 0, children):
         msg = "not one plain block"
         raise ValueError(msg)
-    return np.asarray(_Block(array.buffers[_VALUES], image, kind, capsule))
 
 
 def _copy(image: Image.Image, kind: str) -> NDArray[Any]:

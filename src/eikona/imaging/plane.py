@@ -10,15 +10,23 @@ columns. All of it is whole numbers below 2^53, so that every language and proce
 plane, whichever axis comes first.
 """
 
+from __future__ import annotations
+
 import functools
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eikona.imaging.bands import Bands, Real, Reals, cut_into_bands
-from eikona.imaging.picture import Luma, Plane
+from eikona.native.address import address
+from eikona.native.switch import kernels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eikona.imaging.picture import Luma, Plane
+    from eikona.native.loader import Kernels
 
 PLANE_SIDE = 256  # cells
 _GROUP = 16  # output cells a block: fastest from 0.2 to 12 megapixels
@@ -27,6 +35,7 @@ _LONGEST_BAND = 32_768  # samples of a side that is summed by bands, whose matri
 _LONGEST_CACHED = 1536  # samples; the bands of such a side take up to 0.4 MB
 _CACHED_BANDS = 256  # sides; photographs of one collection have some dozens
 _EXACT_FLOAT32 = 1 << 24  # whole numbers below this survive float32 sums
+_COMPILED_BELOW = 1 << 23  # pixels, whose sums 32 bits hold
 
 
 def plane_of(luma: Luma) -> Plane:
@@ -38,6 +47,9 @@ def plane_of(luma: Luma) -> Plane:
     Returns:
         Array of shape (256, 256), uint8.
     """
+    compiled = kernels()
+    if compiled is not None and luma.size < _COMPILED_BELOW:
+        return _compiled_plane(compiled, luma)
     height, width = luma.shape
     # Weights of a side share a divisor; without it the sums are smaller and still whole.
     per_row = width // math.gcd(width, PLANE_SIDE)
@@ -51,6 +63,15 @@ def plane_of(luma: Luma) -> Plane:
     sums += per_cell // 2
     sums /= per_cell  # quotients are 1 / per_cell apart at least, wider than either type rounds
     return np.ascontiguousarray(sums.astype(np.uint8))
+
+
+def _compiled_plane(compiled: Kernels, luma: Luma) -> Plane:
+    luma = np.ascontiguousarray(luma)
+    height, width = luma.shape
+    plane = np.empty((PLANE_SIDE, PLANE_SIDE), np.uint8)
+    room = np.empty(8 * (width + 1) + 4 * PLANE_SIDE, np.int32)
+    compiled.plane(address(luma), address(plane), address(room), height, width)
+    return plane
 
 
 def _sum_rows(samples: NDArray[Any], largest_sum: int) -> Reals:

@@ -129,7 +129,7 @@ class _HashRun:
 
     def __call__(self) -> int:
         options.check_algorithms(self.make.take.algorithms or ())
-        load_stages()
+        load_stages(_countable(self.paths))
         with ExitStack() as stack:
             journal = self._open_journal()
             if journal is not None:

@@ -1,6 +1,7 @@
 """What workers do with an input; everything here crosses a process boundary."""
 
 import gc
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -11,17 +12,21 @@ from eikona.domain.fingerprint import Fingerprint
 from eikona.domain.limits import DEFAULT_LIMITS, Limits
 from eikona.imaging.source import source_error
 
-_KEPT_BYTES = 30 << 20  # just below the largest block that glibc learns from
 
+def load_stages(inputs: Iterable[object] = ()) -> None:
+    """Import what workers need: workers that are forked after this have it at once.
 
-def load_stages() -> None:
-    """Import what workers need: workers that are forked after this have it at once."""
+    Args:
+        inputs: yields as many things as there will be pictures; only the first are counted, to see
+            whether compiled kernels pay.
+    """
     import eikona.services.fingerprint_source  # noqa: F401, PLC0415  imports NumPy
+    from eikona.native.memory import keep_large_blocks  # noqa: PLC0415  imports NumPy
+    from eikona.native.switch import LOAD_FOR, prepare  # noqa: PLC0415
 
+    prepare(sum(1 for _ in itertools.islice(inputs, LOAD_FOR)))
     gc.freeze()  # what is imported is here to stay: neither parent nor workers look through it
-    # The C library learns from a large block that is freed to keep such memory at hand, where it
-    # would have the system hand out and clear the pixels' pages anew for each picture.
-    bytearray(_KEPT_BYTES)
+    keep_large_blocks()
 
 
 @dataclass(frozen=True, slots=True)

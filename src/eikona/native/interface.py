@@ -1,0 +1,60 @@
+"""What kernels there are and how they are called: the common ground of compiler and loader."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import llvmlite.binding as llvm
+
+SYMBOL_PREFIX = "eikona_"
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """Where a kernel's source is and what it takes.
+
+    Attributes:
+        module: holds a function of the kernel's name.
+        arguments: ``size``, or an element type and a star for the address of such elements.
+    """
+
+    module: str
+    arguments: tuple[str, ...]
+
+
+KERNELS: Mapping[str, Interface] = MappingProxyType(
+    {
+        "luma": Interface("eikona.native.pixels_kernel", ("uint32*", "uint8*", "float32*", "size")),
+        "plane": Interface(
+            "eikona.native.plane_kernel", ("uint8*", "uint8*", "int32*", "size", "size")
+        ),
+        "plane_hashes": Interface(
+            "eikona.native.hashes_kernel", ("uint8*", "float64*", "int32*", "float64*", "uint8*")
+        ),
+        "pdq_quality": Interface("eikona.native.pdq_kernel", ("float32*", "int32*")),
+        "pdq_codes": Interface(
+            "eikona.native.pdq_kernel", ("int32*", "int32*", "int32*", "uint8*", "uint8*")
+        ),
+        "nmf": Interface(
+            "eikona.native.nmf_kernel",
+            (
+                *("uint8*", "uint8*", "float64*", "float64*"),
+                *("float64*", "int32*", "float64*", "uint8*"),
+            ),
+        ),
+    }
+)
+
+
+def target_machine() -> llvm.TargetMachine:
+    """Return this processor, with all that it can."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(),
+        features=llvm.get_host_cpu_features().flatten(),
+        opt=3,
+        reloc="pic",
+        codemodel="default",
+        jit=True,
+    )
