@@ -14,6 +14,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
@@ -70,7 +71,7 @@ _FONTS = """<?xml version="1.0"?>
 <fontconfig>
 <dir>/usr/share/fonts</dir>
 <dir prefix="relative">fonts</dir>
-<cachedir prefix="relative">fonts-cache</cachedir>
+<cachedir>{cache}</cachedir>
 </fontconfig>
 """
 
@@ -163,7 +164,8 @@ def _unpacked(package: Path, node: str) -> Path:
         with tarfile.open(source / f"{name}.tar") as archive:
             archive.extractall(made / where, filter="data")
     program = (source / "chromium").rename(made / "bin" / "chromium")
-    (made / "fonts.conf").write_text(_FONTS, encoding="utf-8")
+    fonts = _FONTS.format(cache=escape(str(_GOT / "fonts-cache")))
+    (made / "fonts.conf").write_text(fonts, encoding="utf-8")
     (made / "chromium").write_text(_START, encoding="utf-8")
     for executable in (program, made / "chromium"):
         executable.chmod(0o755)

@@ -22,6 +22,7 @@ from eikona.domain.report import ReportRow
 
 NO_COPIES = "No copies found."
 
+_SCRIPTS = ("report_data.js", "report_list.js", "report_viewer.js", "report_tools.js")  # as one
 _ROWS_WITHOUT_SCRIPT = 200  # in the plain table for browsers that run no script
 _THUMBNAILS_HERE = "<!-- thumbnails -->\n"  # the mark in the template, behind the script
 _DEFAULT_OPTIONS = ThumbnailOptions()
@@ -56,7 +57,7 @@ def write_html(
         shown = make_thumbnails(paths_of(rows), thumbnails, side=side)
         left_out = sum(isinstance(each, NoThumbnail) and each.left_out for each in shown.values())
         text = {"empty": visible(empty), "notice": _notice(left_out, thumbnails.max_total_bytes)}
-        style, script = _template("report.css"), _template("report.js")
+        style, script = _template("report.css"), "\n".join(map(_template, _SCRIPTS))
         page = {
             "policy": _policy(style, script),
             "title": _escaped(title),
