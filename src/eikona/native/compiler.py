@@ -12,6 +12,8 @@ _TYPES = {
     "uint8*": types.CPointer(types.uint8),
     "int32*": types.CPointer(types.int32),
     "uint32*": types.CPointer(types.uint32),
+    "int64*": types.CPointer(types.int64),
+    "uint64*": types.CPointer(types.uint64),
     "float32*": types.CPointer(types.float32),
     "float64*": types.CPointer(types.float64),
     "size": types.intp,

@@ -42,6 +42,24 @@ KERNELS: Mapping[str, Interface] = MappingProxyType(
                 *("float64*", "int32*", "float64*", "uint8*"),
             ),
         ),
+        "scan_within": Interface(
+            "eikona.native.scan_kernel",
+            ("uint64*", "uint64*", "int64*", "uint64*", "int64*", "int64*"),
+        ),
+        "scan_nearest": Interface(
+            "eikona.native.scan_kernel",
+            ("uint64*", "uint64*", "int64*", "int64*", "uint64*", "int64*", "int64*"),
+        ),
+        "build_band": Interface(
+            "eikona.native.bands_kernel", ("uint64*", "uint32*", "uint32*", "int64*")
+        ),
+        "search_bands": Interface(
+            "eikona.native.bands_kernel",
+            (
+                *("uint64*", "uint32*", "uint32*", "uint64*", "uint64*"),
+                *("int64*", "uint32*", "int64*", "int64*"),
+            ),
+        ),
     }
 )
 

@@ -21,6 +21,10 @@ class Kernels:
     pdq_quality: Kernel
     pdq_codes: Kernel
     nmf: Kernel
+    scan_within: Kernel
+    scan_nearest: Kernel
+    build_band: Kernel
+    search_bands: Kernel
     engine: llvm.ExecutionEngine  # owns their memory
 
 

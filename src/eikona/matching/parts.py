@@ -1,0 +1,36 @@
+"""Does the parts of one job, on several threads if asked to."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Part = TypeVar("Part")
+Result = TypeVar("Result")
+
+
+def do_parts(
+    function: Callable[[Part], Result], parts: Sequence[Part], threads: int
+) -> list[Result]:
+    """Return ``function`` of each part, in the order of the parts whatever order they are done in.
+
+    Args:
+        function: lets other threads run while it works.
+        parts: of the job.
+        threads: at most; with 1, or one part, no thread is started.
+    """
+    if threads <= 1 or len(parts) <= 1:
+        return [function(part) for part in parts]
+    with ThreadPoolExecutor(min(threads, len(parts))) as pool:
+        return list(pool.map(function, parts))
+
+
+def cut(size: int, pieces: int, multiple: int = 1) -> list[tuple[int, int]]:
+    """Return where to cut ``size`` things into at most so many even pieces, none of them empty.
+
+    All pieces but the last are multiples of ``multiple``.
+    """
+    if size == 0:
+        return []
+    step = -(-size // max(1, pieces))
+    step = -(-step // multiple) * multiple
+    return [(begin, min(size, begin + step)) for begin in range(0, size, step)]
