@@ -132,8 +132,10 @@ def fingerprints(
     """
     cache = caching.open(take, notify)
     if cache is None:
-        load_stages()
-        with closing(workers.run(take, items)) as answers:
+        source = iter(items)
+        first = list(itertools.islice(source, _AT_ONCE))
+        load_stages(first)
+        with closing(workers.run(take, itertools.chain(first, source))) as answers:
             yield from answers
         return
     lookups = _LookUps(cache)
@@ -161,19 +163,22 @@ class _LookUps:
         while batch := list(itertools.islice(source, _AT_ONCE)):
             paths = [item.source for item in batch if isinstance(item.source, str)]
             recalled = iter(self.cache.recall(paths))
+            looked: list[tuple[Input | Answer, Look | None]] = []
             for item in batch:
                 look, known = next(recalled) if isinstance(item.source, str) else (None, None)
                 known = item.error or known
-                if known is not None:
-                    yield (
-                        Done(item, known) if isinstance(known, Fingerprint) else Failed(item, known)
-                    )
-                    continue
-                if not self.begun:
-                    self.begun = True
-                    load_stages()  # before the first worker is forked
-                self.unknown.append((item, look))
-                yield item
+                if known is None:
+                    looked.append((item, look))
+                elif isinstance(known, Fingerprint):
+                    looked.append((Done(item, known), None))
+                else:
+                    looked.append((Failed(item, known), None))
+            unknown = [(one, look) for one, look in looked if isinstance(one, Input)]
+            if unknown and not self.begun:
+                self.begun = True
+                load_stages(unknown)  # before the first worker is forked
+            self.unknown += unknown
+            yield from (one for one, _ in looked)
 
     def keep(self, answer: Answer) -> None:
         """Remember what workers found; answers come in the order of the inputs."""
