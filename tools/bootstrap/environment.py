@@ -6,13 +6,14 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bootstrap.checkout import Checkout, Level
-from bootstrap.failures import failed_command, failed_file, missing_modules
+from bootstrap.failures import SetupError, failed_command, failed_file, missing_modules
 from bootstrap.progress import Progress, say
 
 if sys.platform != "win32":
@@ -29,6 +30,7 @@ _PIP = (
 )
 _PINNED = ("--require-hashes", "--no-deps", "--only-binary=:all:", "--retries=3")
 _PROJECT = ("--no-build-isolation", "--no-index", "--no-deps", "--editable")
+_NOT_FOR_MUSL = frozenset({"llvmlite", "numba"})  # optional, and without wheels for that C library
 # settings of a user's that would send packages elsewhere than into the environment
 _PIP_PLACES = ("PIP_CONSTRAINT", "PIP_PREFIX", "PIP_ROOT", "PIP_TARGET")
 
@@ -115,6 +117,9 @@ class _Builder:
             progress.step("Installing Eikona")
             self._pip(*_PROJECT, str(checkout.root))
             checkout.write_stamp(packages | {checkout.project_word()})
+            progress.detail("compiling")
+            with suppress(SetupError):  # what is not compiled is only slower
+                self._run([str(checkout.python), "-I", "-m", "eikona.native"])
         finally:
             elapsed_s = progress.stop()
         say(f"Eikona is set up ({elapsed_s:.0f} s).")
@@ -131,6 +136,10 @@ class _Builder:
         self._run([python, "-I", "-m", "venv", str(checkout.venv)])
 
         lock = checkout.lock(level)
+        if "musl" in (sysconfig.get_config_var("HOST_GNU_TYPE") or ""):
+            lock = checkout.venv / lock.name
+            pins = checkout.lock(level).read_text(encoding="ascii")
+            lock.write_text(without(_NOT_FOR_MUSL, pins), encoding="ascii")
         total = len(re.findall(r"^\w", lock.read_text(encoding="ascii"), re.MULTILINE))
         progress.step(f"Installing {total} packages")
         self._pip(*_PINNED, "--requirement", str(lock), follow=_counter(total, progress))
@@ -169,6 +178,12 @@ class _Builder:
                     follow(line)
         if process.returncode != 0:
             raise failed_command(output, self._checkout.log)
+
+
+def without(names: Collection[str], pins: str) -> str:
+    """Return the lines of a lock file but those of the packages named."""
+    packages = re.split(r"(?m)^(?=\S)", pins)
+    return "".join(one for one in packages if re.split("[= ]", one)[0] not in names)
 
 
 def _counter(total: int, progress: Progress) -> Callable[[str], None]:
