@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
 
 HEAVY = -1  # in place of a row: this query is to be scanned
-_CANDIDATES = 2048  # agrees with ``native.bands_kernel``
+_CANDIDATES = 2048  # agrees with ``native.rings_kernel``
 _FIRST_ROOM = 1 << 13  # hits
 _QUERY_COMPARISONS = 1_000_000  # that a query takes, as long as, without kernels
 _PARTS_A_THREAD = 4

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Keys = NDArray[np.uint64]
 
-RINGS = 4  # of 0 to 3 flipped bits; these three agree with ``native.bands_kernel``
+RINGS = 4  # of 0 to 3 flipped bits; these three agree with ``native.rings_kernel``
 PROBE_NS, CANDIDATE_NS = 16.0, 18.0
 SCAN_WORD_NS = 0.07  # to compare one word while others do the same
 SCAN_ALONE_NS = 0.5  # to fetch one word

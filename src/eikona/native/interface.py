@@ -54,7 +54,7 @@ KERNELS: Mapping[str, Interface] = MappingProxyType(
             "eikona.native.bands_kernel", ("uint64*", "uint32*", "uint32*", "int64*")
         ),
         "search_bands": Interface(
-            "eikona.native.bands_kernel",
+            "eikona.native.rings_kernel",
             (
                 *("uint64*", "uint32*", "uint32*", "uint64*", "uint64*"),
                 *("int64*", "uint32*", "int64*", "int64*"),

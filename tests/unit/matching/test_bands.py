@@ -13,7 +13,7 @@ from eikona.matching.bands import (
     ring_ends,
     ring_masks,
 )
-from eikona.native import bands_kernel
+from eikona.native import rings_kernel
 from tests.unit.matching.code_sets import ENGINES, codes_and_queries, engine, layouts
 
 
@@ -81,9 +81,9 @@ def test_memory_is_what_the_plan_says():
 
 
 def test_ring_and_cost_constants_are_those_of_the_kernel():
-    assert bands.RINGS == bands_kernel.RINGS
+    assert bands.RINGS == rings_kernel.RINGS
     assert (bands.PROBE_NS, bands.CANDIDATE_NS) == (
-        bands_kernel.PROBE_NS,
-        bands_kernel.CANDIDATE_NS,
+        rings_kernel.PROBE_NS,
+        rings_kernel.CANDIDATE_NS,
     )
-    assert (banded._CANDIDATES, banded.HEAVY) == (bands_kernel.CANDIDATES, bands_kernel.HEAVY)
+    assert (banded._CANDIDATES, banded.HEAVY) == (rings_kernel.CANDIDATES, rings_kernel.HEAVY)
