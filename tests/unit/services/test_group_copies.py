@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eikona.deciding.rule import Bound, Rule
 from eikona.deciding.rules import parse_rule
 from eikona.domain.fingerprint import DecodeMode, Fingerprint
-from eikona.domain.verdict import Outcome
+from eikona.domain.verdict import Outcome, Verdict
 from eikona.hashing.registry import ALGORITHMS
 from eikona.services.compare_pictures import distances_between
 from eikona.services.group_copies import group_copies
@@ -181,6 +182,20 @@ def test_files_are_read_only_where_looks_do_not_decide():
     found = group_copies([rich, FLAT, rich, FLAT, FLAT], rule, same_bytes=same_bytes)
     assert asked == [[1, 3, 4]]
     assert found.groups == ((0, 2), (1, 3, 4))
+
+
+@pytest.mark.parametrize("order", [(0, 0, 1), (0, 1, 0), (1, 0, 0), (0, 1, 1), (1, 1, 0)])
+def test_no_rule_need_take_equal_pictures_for_copies(order):
+    """Equal ones are joined by what both are copies of, were it only that."""
+
+    def judge(distances, _entries):
+        outcome = Outcome.BLOCK if distances.by_name["dhash"] else Outcome.CLEAR
+        return Verdict(outcome, outcome is Outcome.BLOCK, "odd", "not equal")
+
+    rule = Rule("odd", ("dhash",), (Bound("dhash", 64),), judge)
+    pictures = [some_fingerprint(1, flips, 90) for flips in (0, 5)]
+    found = group_copies([pictures[which] for which in order], rule, same_bytes=contents(range(3)))
+    assert found.groups == ((0, 1, 2),)
 
 
 def test_nothing_and_one_picture_have_no_copies():

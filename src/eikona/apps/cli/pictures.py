@@ -66,7 +66,7 @@ class Pictures:
                 notify=lambda sentence: self.progress.say(f"eikona: {sentence}"),
             )
             stack.enter_context(closing(answers))
-            self.progress = open_progress(self._countable)
+            self.progress = open_progress(self._countable, scrolls=self.as_json)
             stack.callback(self.progress.close)
             for answer in answers:
                 self.number += 1
