@@ -22,6 +22,7 @@ from types import MappingProxyType
 from typing import Any
 
 from benchmarks.agreement import tables as agreement_tables
+from benchmarks.index import linear_tables
 from benchmarks.odds import plot as odds_plot
 from benchmarks.odds import tables as odds_tables
 from benchmarks.robustness import plot as robustness_plot
@@ -59,6 +60,7 @@ TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
     {
         **speed_tables.TABLES,
         **agreement_tables.TABLES,
+        **linear_tables.TABLES,
         **odds_tables.TABLES,
         **robustness_tables.TABLES,
     }

@@ -1,0 +1,1 @@
+"""How fast exact search is in many codes, and how much memory it takes."""
