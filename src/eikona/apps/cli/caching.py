@@ -76,7 +76,8 @@ class Caching:
         Raises:
             UsageError: the file named is a database of another program.
         """
-        if self.no_cache:
+        path = self.cache or default_cache_file()
+        if self.no_cache or path is None:
             return None
         import PIL  # noqa: PLC0415  only needed here
 
@@ -84,7 +85,7 @@ class Caching:
         from eikona.adapters.fingerprint_cache import FingerprintCache  # noqa: PLC0415  SQLite
 
         return FingerprintCache(
-            path=self.cache or default_cache_folder() / "fingerprints-1.sqlite",
+            path=path,
             settings=_settings_digest(take),
             maker=f"eikona {eikona.__version__}, Pillow {PIL.__version__}",
             notify=notify,
@@ -95,11 +96,15 @@ class Caching:
 with_caching = with_options_of("caching", Caching)
 
 
-def default_cache_folder() -> Path:
-    """Return where this user's Eikona keeps what can be computed anew."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    # An empty or relative value is to be ignored: XDG Base Directory Specification 0.8.
-    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "eikona"
+def default_cache_file() -> Path | None:
+    """Return where this user's fingerprints are kept; None for a user without a home."""
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    try:
+        # An empty or relative value is to be ignored: XDG Base Directory Specification 0.8.
+        folder = base if base.is_absolute() else Path.home() / ".cache"
+    except RuntimeError:
+        return None
+    return folder / "eikona" / "fingerprints-1.sqlite"
 
 
 def say_of_cache(sentence: str) -> None:
