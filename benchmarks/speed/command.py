@@ -15,6 +15,7 @@ from benchmarks.speed import commands, pictures, stages, whole
 from benchmarks.speed.contender import Contender, Difference, MissingPeerError
 from benchmarks.speed.rounds import time_rounds
 from benchmarks.speed.rows import Row, facts_of_run, picture_rows, write_rows
+from eikona.native.switch import COMPILE_FOR, prepare
 
 _RESULTS = Path(__file__).resolve().parent.parent / "results" / "speed.jsonl"
 _QUICK_RESULTS = pictures.SCRATCH / "quick" / "speed.jsonl"
@@ -129,6 +130,8 @@ class _Run:
         if not self.quick:
             _check_peers()
             pictures.find_photos(self.folder)
+        if not prepare(COMPILE_FOR):
+            _say("There are no compiled kernels here: NumPy does all the work.")
         for part in self.parts:
             began = time.monotonic()
             rows = _MEASURES[part](self)

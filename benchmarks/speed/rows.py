@@ -21,6 +21,7 @@ Row = dict[str, Any]
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _PACKAGES = {
     "numpy": "numpy",
+    "numba": "numba",
     "pillow": "Pillow",
     "opencv": "opencv-contrib-python-headless",
     "imagehash": "ImageHash",

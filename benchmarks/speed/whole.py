@@ -18,6 +18,7 @@ from benchmarks.speed.contender import (
     MissingPeerError,
 )
 from eikona.hashing.registry import DEFAULT_ALGORITHMS
+from eikona.native.switch import numpy_alone
 from eikona.services.fingerprint_source import compat_hashes
 
 _SHORT_SIDE = 512  # pixels that bare reduced decoding keeps, as Eikona does
@@ -54,6 +55,13 @@ def eikona_modes() -> Iterator[Contender]:
             partial(eikona.fingerprint, decode=mode),
             computes=_EVERY_HASH,
         )
+    for mode in ("exact", "fast"):
+        yield Contender(
+            f"eikona {mode}, before kernels are loaded",
+            Kind.EIKONA,
+            partial(_by_numpy, mode),
+            computes=_EVERY_HASH,
+        )
     for name in ("nmf", "nmf-unihasher"):
         yield Contender(
             f"eikona exact + {name}",
@@ -64,6 +72,11 @@ def eikona_modes() -> Iterator[Contender]:
     yield Contender(
         "eikona --compat imagehash", Kind.EIKONA, compat_hashes, computes="imagehash's 4 hashes"
     )
+
+
+def _by_numpy(mode: str, data: bytes) -> object:
+    with numpy_alone():
+        return eikona.fingerprint(data, decode=mode)
 
 
 def imagehash_four() -> Iterator[Contender]:

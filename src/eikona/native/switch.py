@@ -1,22 +1,25 @@
 """Decides when kernels are worth having in this process, and has them.
 
-Loading compiled kernels takes about 0.04 s and wins about 0.6 ms a picture of 0.2 megapixels, so
-that it has paid for itself after some 64 pictures. Compiling them, once on a machine, takes about
-8 s, so that a process does so by itself after 16,384 pictures. Until then,
-and wherever something is missing, NumPy does the work with the same result.
+Loading compiled kernels takes about 0.05 s and wins 0.6 ms or more a picture, so that it has paid
+for itself after 80 pictures. Compiling them, once on a machine, takes about 20 s, so that a process
+does so by itself only for 32,768 pictures; ``./eikona`` does it at set-up. Until then, and wherever
+something is missing, NumPy does the work with the same result.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from eikona.native.loader import Kernels
 
-LOAD_FOR = 64  # pictures
-COMPILE_FOR = 16_384  # pictures
+LOAD_FOR = 80  # pictures
+COMPILE_FOR = 32_768  # pictures
 
 
 class _Switch:
@@ -63,6 +66,17 @@ def prepare(pictures: int) -> bool:
         finally:
             _switch.lock.release()
     return _switch.kernels is not None
+
+
+@contextlib.contextmanager
+def numpy_alone() -> Iterator[None]:
+    """Have no kernels for a while, in all threads: for comparing."""
+    found, gave_up = _switch.kernels, _switch.gave_up
+    _switch.kernels, _switch.gave_up = None, True
+    try:
+        yield
+    finally:
+        _switch.kernels, _switch.gave_up = found, gave_up
 
 
 def _get(*, may_compile: bool) -> Kernels | None:
