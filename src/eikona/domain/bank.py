@@ -8,7 +8,7 @@ from eikona.domain.fingerprint import Fingerprint
 
 
 class EntryState(StrEnum):
-    """Where an entry stands: it counts as a match while active, and not once withdrawn."""
+    """Where an entry stands; all but the withdrawn ones are searched."""
 
     REVIEW = "review"
     ACTIVE = "active"

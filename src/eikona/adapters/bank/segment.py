@@ -1,7 +1,7 @@
 """One sealed segment, mapped into memory: checked when opened, read where it is needed."""
 
 import mmap
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -135,15 +135,23 @@ class Segment:
         """Return the name of one entry."""
         return decode_name(self.names.at(row))
 
-    def find(self, name: bytes) -> Iterable[int]:
-        """Yield the rows of this name, removed ones too."""
-        digest = name_digest(name)
+    def row_of(self, name: bytes, likely: int) -> int | None:
+        """Return the row of a name, removed or not; None where it is not here.
+
+        Args:
+            name: which a segment holds once at most.
+            likely: the first row that has the name's digest.
+        """
+        if likely < self.rows and self.names.at(likely) == name:
+            return likely
+        digest = name_digest(name)  # another name may have the same
         place = int(np.searchsorted(self.digests, np.uint64(digest)))
         while place < self.rows and int(self.digests[place]) == digest:
             row = int(self.digest_rows[place])
             if row < self.rows and self.names.at(row) == name:
-                yield row
+                return row
             place += 1
+        return None
 
     def fingerprint(self, row: int) -> Fingerprint:
         """Return the fingerprint of one entry, without PDQ codes of other orientations."""

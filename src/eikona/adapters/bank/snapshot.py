@@ -55,15 +55,19 @@ class Snapshot:
 
     def find(self, names: Sequence[bytes]) -> dict[int, tuple[Segment, int]]:
         """Return where the entries of these names are, by place in ``names``."""
+        if not self.segments:
+            return {}
         found = {}
         digests = name_digests(names)
         for segment in self.segments:
             places = np.searchsorted(segment.digests, digests)
             places[places == segment.rows] = 0
-            for place in np.flatnonzero(segment.digests[places] == digests).tolist():
-                for row in segment.find(names[place]):
-                    if not self._is_dead(segment, row):
-                        found[place] = (segment, row)
+            likely = np.flatnonzero(segment.digests[places] == digests)
+            rows = segment.digest_rows[places[likely]]
+            for place, first in zip(likely.tolist(), rows.tolist(), strict=True):
+                row = segment.row_of(names[place], first)
+                if row is not None and not self._is_dead(segment, row):
+                    found[place] = (segment, row)
         return found
 
     def entries(self) -> Iterator[Entry]:

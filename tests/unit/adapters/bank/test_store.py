@@ -409,3 +409,28 @@ def test_short_segments_are_searched_as_one(store, monkeypatch):
     monkeypatch.setattr(snapshot, "_GATHERED_ROWS", 0)
     store.snapshot._blocks.clear()
     assert columns() == (len([s for s in store.snapshot.segments if PDQ in s.hashes]), found)
+
+
+def test_names_whose_digests_are_equal_are_told_apart(store, monkeypatch):
+    """As an attacker could make them."""
+
+    def digest(name):
+        return len(name)
+
+    def digests(some):
+        return np.array([len(name) for name in some], np.uint64)
+
+    monkeypatch.setattr("eikona.adapters.bank.segment.name_digest", digest)
+    monkeypatch.setattr("eikona.adapters.bank.snapshot.name_digests", digests)
+    monkeypatch.setattr("eikona.adapters.bank.contents.name_digests", digests)
+    names = ["a", "b", "cc", "d", "ee"]
+    store.add([entry(name) for name in names])
+    store.add([entry("f"), entry("gg")])
+    for name in [*names, "f", "gg"]:
+        assert store.entry(name).name == name
+    assert store.remove(["b", "x", "yy", "zzz"]) == 1
+    assert {one.name for one in store.entries()} == {"a", "cc", "d", "ee", "f", "gg"}
+    with pytest.raises(EntryNotFoundError):
+        store.entry("b")
+    assert store.add([entry("b"), entry("d", seed=5)]) == Added(added=1, replaced=1)
+    assert store.entry("d") == entry("d", seed=5)
