@@ -246,8 +246,14 @@ def test_copies_of_each_other_are_grouped_at_once(open_page: OpenPage, tmp_path:
 # ---- keyboard -----------------------------------------------------------------------------------
 
 
-def _focused(page: Page) -> str:
-    return page.evaluate("document.activeElement.closest('.match')?.querySelector('.found').title")
+def _expect_focus(page: Page, name: str) -> None:
+    page.wait_for_function(
+        """name => {
+          const row = document.activeElement.closest('.match');
+          return row && row.querySelector('.found').title === name;
+        }""",
+        arg=name,
+    )
 
 
 def test_is_read_by_keyboard_alone(open_page: OpenPage, reports: dict[int, Made]) -> None:
@@ -255,10 +261,10 @@ def test_is_read_by_keyboard_alone(open_page: OpenPage, reports: dict[int, Made]
     page = open_page(path)
     for key, number in (("j", 0), ("j", 1), ("ArrowDown", 2), ("k", 1), ("ArrowUp", 0), ("k", 0)):
         page.keyboard.press(key)
-        assert _focused(page) == rows[number].query
+        _expect_focus(page, rows[number].query)
     for _ in range(30):
         page.keyboard.press("j")
-    assert _focused(page) == rows[30].query
+    _expect_focus(page, rows[30].query)
     assert rows[30].query in _in_view(page)
     page.keyboard.press("Enter")
     viewer = page.locator("#viewer")
@@ -268,9 +274,9 @@ def test_is_read_by_keyboard_alone(open_page: OpenPage, reports: dict[int, Made]
     expect(page.locator("#viewer-facts")).to_contain_text(rows[31].query)
     page.keyboard.press("Escape")
     expect(viewer).to_be_hidden()
-    assert _focused(page) == rows[31].query
+    _expect_focus(page, rows[31].query)
     page.keyboard.press("Tab")
-    assert _focused(page) == rows[32].query
+    _expect_focus(page, rows[32].query)
     page.keyboard.press("?")
     expect(page.locator("#help")).to_be_visible()
     page.keyboard.press("Escape")
@@ -297,9 +303,9 @@ def test_the_row_in_use_stays_while_the_list_scrolls(
     page.keyboard.press("j")
     page.evaluate("scrollTo(0, 500000)")
     page.wait_for_function("() => document.querySelectorAll('.match').length > 3")
-    assert _focused(page) == rows[0].query
+    _expect_focus(page, rows[0].query)
     page.keyboard.press("j")
-    assert _focused(page) == rows[1].query
+    _expect_focus(page, rows[1].query)
     assert rows[1].query in _in_view(page)
 
 
@@ -511,5 +517,6 @@ def test_hostile_names_are_text(
         expect(page.locator("#viewer-place")).to_have_text(f"{place} of {len(rows)}")
         assert page.evaluate("document.documentElement.scrollWidth") == width
         page.keyboard.press("Escape")
+    assert _violations(page) == []
     assert page.title() == title
     assert page.locator("script").count() == 2

@@ -11,10 +11,11 @@ from eikona.domain.errors import UsageError
 
 
 @contextmanager
-def replacing(target: Path) -> Iterator[TextIO]:
+def replacing(target: Path, *, errors: str = "strict") -> Iterator[TextIO]:
     """Yield a file of UTF-8 text that takes the place of ``target`` when all went well.
 
     Line ends are written as they are given. A link stays a link: what it points at is replaced.
+    ``errors`` says what becomes of letters that are no text.
 
     Raises:
         UsageError: there is no folder for it, or a folder of that name.
@@ -29,7 +30,7 @@ def replacing(target: Path) -> Iterator[TextIO]:
     descriptor, name = tempfile.mkstemp(prefix=".eikona-", suffix=".part", dir=target.parent)
     part = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors=errors, newline="") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

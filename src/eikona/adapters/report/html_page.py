@@ -99,7 +99,8 @@ def _escaped(text: str) -> str:
 
 
 def _fact(name: str, said: str) -> str:
-    return f"<div><dt>{_escaped(name)}</dt><dd><bdi>{_escaped(said)}</bdi></dd></div>"
+    value = _escaped(said)  # whole as the title where the page cuts it short
+    return f'<div><dt>{_escaped(name)}</dt><dd title="{value}"><bdi>{value}</bdi></dd></div>'
 
 
 def _notice(left_out: int, max_bytes: int) -> str:
