@@ -71,8 +71,10 @@ def store(tmp_path):
     return BankStore.create(tmp_path / "bank")
 
 
-@pytest.mark.parametrize("rule", _RULES)
-def test_finds_what_comparing_with_every_entry_finds(store, rule):
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """Return queries, entries near to them and far, and a bank of the entries."""
+    store = BankStore.create(tmp_path_factory.mktemp("filled") / "bank")
     queries = [_query(seed) for seed in range(4)]
     entries = [
         entry(f"{number} {bits}", names=("pdq",), fingerprint=_near(query, bits, bits))
@@ -84,10 +86,15 @@ def test_finds_what_comparing_with_every_entry_finds(store, rule):
         7, _ALL, hashes={**queries[2].hashes, "pdq": queries[2].pdq_orientations[5]}
     )
     entries.append(entry("turned", fingerprint=turned))
-    for one in entries:
-        store.add([one])
+    for start in range(0, len(entries), 9):
+        store.add(entries[start : start + 9])
     store.remove(["0 8", "1 0"])
-    entries = [one for one in entries if one.name not in ("0 8", "1 0")]
+    return queries, [one for one in entries if one.name not in ("0 8", "1 0")], store
+
+
+@pytest.mark.parametrize("rule", _RULES)
+def test_finds_what_comparing_with_every_entry_finds(filled, rule):
+    queries, entries, store = filled
     results = search_bank(store.snapshot, queries, parse_rule(rule, ALGORITHMS))
     for query, matches in zip(queries, results, strict=True):
         expected = _plainly(entries, query, rule)

@@ -150,9 +150,9 @@ def _restore(bank, contents):
 
 def test_repair_of_a_small_damage_loses_only_the_entries_in_its_block(tmp_path):
     store = BankStore.create(tmp_path / "bank")
-    names = [f"{number}" for number in range(40_000)]
+    names = [f"{number}" for number in range(12_000)]
     random = np.random.default_rng(1)
-    store.add_codes(_PDQ, names, random.integers(0, 256, (40_000, 32), np.uint8))
+    store.add_codes(_PDQ, names, random.integers(0, 256, (12_000, 32), np.uint8))
     before = _entries(store.path)
     path = store.path / _SEGMENT
     changed = bytearray(path.read_bytes())
@@ -164,7 +164,7 @@ def test_repair_of_a_small_damage_loses_only_the_entries_in_its_block(tmp_path):
     assert 0 < report.lost <= layout.BLOCK_BYTES // 8  # a block holds a word of so many codes
     left = _entries(store.path)
     assert left.items() <= before.items()
-    assert len(left) == 40_000 - report.lost == report.kept
+    assert len(left) == 12_000 - report.lost == report.kept
 
 
 def test_repair_of_a_cut_segment_keeps_what_is_before_the_cut(tmp_path):

@@ -225,13 +225,13 @@ def test_a_second_writer_is_told_to_wait(store):
 
 
 def test_many_single_additions_leave_few_files(store):
-    names = [f"{number}" for number in range(150)]
+    names = [f"{number}" for number in range(70)]
     for name in names:
         store.add([entry(name)])
-    assert len(store.snapshot.segments) <= 12
+    assert len(store.snapshot.segments) <= 9
     for name in names[::2]:
         store.remove([name])
-    assert len(files(store.path)) <= 30
+    assert len(files(store.path)) <= 27
     assert [one.name for one in BankStore.open(store.path).entries()] != names
     assert sorted(one.name for one in store.entries()) == sorted(names[1::2])
 
