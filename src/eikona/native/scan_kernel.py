@@ -1,8 +1,8 @@
 """Scans codes for those near to queries, block by block; see ``matching.scan`` for the argument.
 
-A block of codes is copied into columns of words, so that one loop compares many codes at once, and
-stays in the nearest cache while all queries pass over it. For each of them one loop finds the least
-value of a bound that no distance is below; mostly that settles the block.
+A block of codes stays in the nearest cache while all queries pass over it. For each of them one
+loop finds the least value of a bound that no distance is below; mostly that settles the block. The
+loop compares many codes at once, as words lie in columns; those of codes in rows are copied so.
 """
 
 from typing import Any
@@ -68,31 +68,37 @@ def _least_of_four(first: Any, second: Any, third: Any, fourth: Any, query: Any)
 
 
 @inlined
-def _least(block: Any, count: int, query: Any, bound: int) -> Any:
-    """Return the least value of a bound among the first ``count`` codes of a block."""
-    first = block[0, :count]
+def _least(codes: Any, block: Any, begin: int, count: int, query: Any, bound: int) -> Any:
+    """Return the least value of a bound among ``count`` codes from ``begin`` on."""
+    first = _column(codes, block, 0, begin, count)
     if bound == ONE_WORD:
         return _least_of_one(first, query)
-    second = block[1, :count]
+    second = _column(codes, block, 1, begin, count)
     if bound == ONE_PAIR:
         return _least_of_pair(first, second, query)
     if bound == TWO_WORDS:
         return _least_of_two(first, second, query)
-    third, fourth = block[2, :count], block[3, :count]
+    third = _column(codes, block, 2, begin, count)
+    fourth = _column(codes, block, 3, begin, count)
     if bound == TWO_PAIRS:
         return _least_of_pairs(first, second, third, fourth, query)
     return _least_of_four(first, second, third, fourth, query)
 
 
 @inlined
+def _column(codes: Any, block: Any, word: int, begin: int, count: int) -> Any:
+    """Return one word of ``count`` codes from ``begin`` on, which are in ``block`` if in rows."""
+    in_columns, _, are_rows = codes
+    if are_rows:
+        return block[word, :count]
+    return in_columns[word, begin : begin + count]
+
+
+@inlined
 def _load(codes: Any, begin: int, count: int, words: int, block: Any) -> None:
-    """Copy the first ``words`` words of ``count`` codes from ``begin`` on into ``block``."""
-    in_columns, in_rows, are_rows = codes
+    """Copy ``words`` words of ``count`` codes from ``begin`` on into ``block``, if in rows."""
+    _, in_rows, are_rows = codes
     if not are_rows:
-        for word in range(words):
-            source, column = in_columns[word, begin : begin + count], block[word]
-            for at in range(count):
-                column[at] = source[at]
         return
     rows = in_rows[begin : begin + count]
     if words == 4:  # for the compiler to see that whole rows are read
@@ -164,7 +170,7 @@ def scan_within(
         size = min(BLOCK, task[7] - begin)
         _load(codes, begin, size, read, block)
         while query < queries:
-            if np.int64(_least(block, size, wanted[query], bound)) <= radius:
+            if np.int64(_least(codes, block, begin, size, wanted[query], bound)) <= radius:
                 if room - hits < size:
                     break
                 _measure(codes, begin, wanted[query], distances[:size])
@@ -232,7 +238,7 @@ def scan_nearest(
             limit = state[2] if state[1] < most else state[2] - 1
             if limit < 0:
                 continue
-            if np.int64(_least(block, size, wanted[query], bounds[limit])) > limit:
+            if np.int64(_least(codes, block, begin, size, wanted[query], bounds[limit])) > limit:
                 continue
             if state[0] + size > capacity:
                 state[0] = _compact(kept, state[0], state[2])
