@@ -23,10 +23,13 @@ from typing import Any
 
 from benchmarks.agreement import tables as agreement_tables
 from benchmarks.index import linear_tables
+from benchmarks.index import plot as index_plot
+from benchmarks.index import tables as index_tables
 from benchmarks.odds import plot as odds_plot
 from benchmarks.odds import tables as odds_tables
 from benchmarks.robustness import plot as robustness_plot
 from benchmarks.robustness import tables as robustness_tables
+from benchmarks.scan import tables as scan_tables
 from benchmarks.speed import plot as speed_plot
 from benchmarks.speed import tables as speed_tables
 
@@ -61,13 +64,16 @@ TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
         **speed_tables.TABLES,
         **agreement_tables.TABLES,
         **linear_tables.TABLES,
+        **index_tables.TABLES,
         **odds_tables.TABLES,
         **robustness_tables.TABLES,
+        **scan_tables.TABLES,
     }
 )
 PLOTS: Mapping[str, Plot] = MappingProxyType(
     {
         "docs/img/speed.png": Plot(speed_plot.data, speed_plot.draw),
+        "docs/img/index.png": Plot(index_plot.data, index_plot.draw),
         "docs/img/odds.png": Plot(odds_plot.data, odds_plot.draw),
         "docs/img/robustness.png": Plot(robustness_plot.data, robustness_plot.draw),
     }
