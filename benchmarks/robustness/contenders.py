@@ -16,7 +16,7 @@ from eikona.deciding.rule import NOT_FLAT, Rule, quality_for
 from eikona.deciding.rules import parse_rule
 from eikona.domain.fingerprint import Comparison
 from eikona.domain.verdict import Distances
-from eikona.hashing.registry import ALGORITHMS
+from eikona.hashing.registry import ALGORITHMS, OWN_ALGORITHMS
 
 Judge = Callable[[Codes, Codes], NDArray[np.bool_]]
 RULES = (
@@ -76,7 +76,7 @@ def _eikona() -> Iterator[Contender]:
     yield Contender("pdq ×8", Kind.HASH, "eikona", measure_of("pdq", _PDQ_QUALITY), bits=_BITS)
     upright = distances.hamming("pdq", _PDQ_QUALITY)
     yield Contender("pdq", Kind.HASH, "eikona", upright, bits=_BITS)
-    for name in ALGORITHMS:
+    for name in OWN_ALGORITHMS:
         if name in _SHOWN_ALREADY:
             continue
         in_bits = ALGORITHMS[name].comparison is Comparison.HAMMING

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from eikona.domain.errors import UnknownAlgorithmError
 from eikona.domain.fingerprint import AlgorithmId, Comparison, Fingerprint
 from eikona.hashing.ahash import ahash, ahash256
+from eikona.hashing.compat import imagehash_hashes
 from eikona.hashing.compiled import COMPILED
 from eikona.hashing.dhash import dhash, dhash256
 from eikona.hashing.forbild import forbild
@@ -14,7 +15,7 @@ from eikona.hashing.nmf import nmf
 from eikona.hashing.nmf_unihasher import nmf_unihasher
 from eikona.hashing.phash import low_frequencies, phash, phash256, phash_mean
 from eikona.hashing.views import Views
-from eikona.imaging.picture import Picture
+from eikona.imaging.picture import Luma, Picture
 from eikona.native.switch import picture_hashed
 
 
@@ -27,12 +28,25 @@ class HashAlgorithm:
         bits: length of the hash; eight for each value of those compared by correlation.
         compute: the hash of a picture, ``bits`` / 8 bytes.
         comparison: how two such hashes are compared.
+        as_stored: whether it is of the pixels as another library reads them: neither turned nor
+            laid over white.
     """
 
     id: AlgorithmId
     bits: int
     compute: Callable[[Views], bytes]
     comparison: Comparison = Comparison.HAMMING
+    as_stored: bool = False
+
+
+def _imagehash(name: str, kind: str, hash_size: int) -> HashAlgorithm:
+    """Return the row of a hash that the imagehash library computes, equal to its own."""
+
+    def compute(views: Views) -> bytes:
+        hashes = imagehash_hashes(views.stored_grey, hash_size, names=(kind,))
+        return bytes.fromhex(hashes[kind])
+
+    return HashAlgorithm(AlgorithmId(name, 1), hash_size**2, compute, as_stored=True)
 
 
 _ROWS = (
@@ -57,14 +71,27 @@ _ROWS = (
         Comparison.CORRELATION,
     ),
 )
-ALGORITHMS: Mapping[str, HashAlgorithm] = MappingProxyType({row.id.name: row for row in _ROWS})
+_IMAGEHASH_ROWS = (
+    _imagehash("imagehash-ahash", "average_hash", 8),
+    _imagehash("imagehash-ahash256", "average_hash", 16),
+    _imagehash("imagehash-dhash", "dhash", 8),
+    _imagehash("imagehash-dhash256", "dhash", 16),
+    _imagehash("imagehash-phash", "phash", 8),
+    _imagehash("imagehash-phash256", "phash", 16),
+    _imagehash("imagehash-whash", "whash", 8),
+    _imagehash("imagehash-whash256", "whash", 16),
+)
+OWN_ALGORITHMS: Mapping[str, HashAlgorithm] = MappingProxyType({row.id.name: row for row in _ROWS})
+ALGORITHMS: Mapping[str, HashAlgorithm] = MappingProxyType(
+    {row.id.name: row for row in (*_ROWS, *_IMAGEHASH_ROWS)}
+)
 DEFAULT_ALGORITHMS = tuple(
     row.id.name for row in _ROWS if row.comparison is not Comparison.CORRELATION
 )
 
 
 def resolve(names: Sequence[str] | None) -> tuple[HashAlgorithm, ...]:
-    """Return the rows of ``names``, or of every algorithm but the slow NMF ones for None.
+    """Return the rows of ``names``, or of all our own but the slow NMF ones for None.
 
     One name may stand without a list around it.
 
@@ -82,20 +109,26 @@ def resolve(names: Sequence[str] | None) -> tuple[HashAlgorithm, ...]:
     return tuple(ALGORITHMS[name] for name in chosen)
 
 
-def compute(picture: Picture, algorithms: Sequence[HashAlgorithm]) -> Fingerprint:
+def compute(
+    picture: Picture, algorithms: Sequence[HashAlgorithm], *, stored_grey: Luma | None = None
+) -> Fingerprint:
     """Return the fingerprint of ``picture`` with every hash computed.
 
     Args:
         picture: decoded frame.
         algorithms: rows of the registry.
+        stored_grey: the frame as ``decode_grey_as_stored`` reads it, where a row is of that.
 
     Returns:
-        The fingerprint. A flat picture has all-zero hashes and quality 0.
+        The fingerprint. A flat picture has quality 0, and our own hashes of it are all zeros.
     """
-    views = Views(picture)
+    views = Views(picture, stored_grey)
     names = [row.id.name for row in algorithms]
     if views.is_flat:
-        hashes = {row.id.name: bytes(row.bits // 8) for row in algorithms}
+        hashes = {
+            row.id.name: row.compute(views) if row.as_stored else bytes(row.bits // 8)
+            for row in algorithms
+        }
         orientations: tuple[bytes, ...] = (bytes(32),) * 8
     else:
         ready = {} if COMPILED.isdisjoint(names) else views.compiled_hashes

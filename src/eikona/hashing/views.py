@@ -3,13 +3,14 @@
 import functools
 from collections.abc import Mapping
 
+from eikona.domain.errors import UsageError
 from eikona.hashing.compiled import FORBILD_GREY, compiled_hashes
 from eikona.hashing.forbild import forbild_grey
 from eikona.hashing.mhash import mhash, mhash256
 from eikona.hashing.pdq import PdqTransform, pdq_orientations, pdq_transform
 from eikona.hashing.phash import Coefficients, low_frequencies
 from eikona.hashing.plane_sums import PlaneSums
-from eikona.imaging.picture import Picture, Plane
+from eikona.imaging.picture import Luma, Picture, Plane
 from eikona.imaging.plane import plane_of
 from eikona.native.switch import kernels
 
@@ -19,10 +20,25 @@ class Views:
 
     Args:
         picture: what to reduce.
+        stored_grey: the same as other libraries read it, for hashes that are to equal theirs.
     """
 
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: Picture, stored_grey: Luma | None = None) -> None:
         self.picture = picture
+        self._stored_grey = stored_grey
+
+    @property
+    def stored_grey(self) -> Luma:
+        """Grey levels as stored.
+
+        Raises:
+            UsageError: they were not read.
+        """
+        if self._stored_grey is None:
+            raise UsageError(
+                "imagehash's hashes are of whole images, not of frames: leave them out"
+            )
+        return self._stored_grey
 
     @functools.cached_property
     def plane(self) -> Plane:

@@ -17,6 +17,7 @@ from eikona.imaging.decode import (
     decode_grey_as_stored,
 )
 from eikona.imaging.decode import decode as decode_first_frame
+from eikona.imaging.picture import Luma
 from eikona.imaging.source import Source, read_source
 
 FRAME_SAMPLES = 16  # of an animation, evenly spaced
@@ -52,7 +53,7 @@ def fingerprint(
 
     Args:
         source: a path, the encoded bytes, or a file opened for reading bytes.
-        algorithms: names of the registry; None means every hash except the NMF ones.
+        algorithms: names of the registry; None means all our own except the NMF ones.
         local_features: not available in this version.
         decode: ``exact`` decodes every pixel in full colour; ``fast`` reads JPEGs as grey and at a
             reduced scale, which moves hashes by up to 12 of 256 bits; ``auto`` is exact up to one
@@ -76,7 +77,7 @@ def fingerprint(
         picture = decode_first_frame(
             data, mode=decode_mode(decode), short_side=_short_side(rows), limits=limits
         )
-        return compute(picture, rows)
+        return compute(picture, rows, stored_grey=_stored_grey(data, rows, limits))
 
 
 def fingerprint_frames(
@@ -127,13 +128,8 @@ def compat_hashes(
     """
     with _named(source):
         grey, frames = decode_grey_as_stored(read_source(source, limits), limits)
+        _check_sides(grey)
         height, width = grey.shape
-        if max(height, width) > COMPAT_LONGEST_SIDE:
-            msg = (
-                f"a side of {max(height, width):,} pixels is more than the {COMPAT_LONGEST_SIDE:,} "
-                "that imagehash's filter is computed for: hash it without compatibility"
-            )
-            raise LimitExceededError(msg)
         hashes = imagehash_hashes(grey, hash_size, names=defined_at(hash_size))
     return CompatHashes(width, height, frames, hashes)
 
@@ -164,6 +160,25 @@ def _named(source: Source) -> Iterator[None]:
         if isinstance(source, str | os.PathLike):
             error.add_note(f"source: {os.fspath(source)}")
         raise
+
+
+def _stored_grey(data: bytes, rows: Iterable[HashAlgorithm], limits: Limits) -> Luma | None:
+    """Return the image as other libraries read it, where a row asks for that."""
+    if not any(row.as_stored for row in rows):
+        return None
+    grey, _ = decode_grey_as_stored(data, limits)
+    _check_sides(grey)
+    return grey
+
+
+def _check_sides(grey: Luma) -> None:
+    longest = max(grey.shape)
+    if longest > COMPAT_LONGEST_SIDE:
+        msg = (
+            f"a side of {longest:,} pixels is more than the {COMPAT_LONGEST_SIDE:,} that"
+            " imagehash's filter is computed for: hash it without compatibility"
+        )
+        raise LimitExceededError(msg)
 
 
 def _short_side(rows: Iterable[HashAlgorithm]) -> int:

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from eikona.domain.fingerprint import DecodeMode
 from eikona.hashing.nmf import initial_factors, nmf
-from eikona.hashing.registry import ALGORITHMS, compute, resolve
+from eikona.hashing.registry import OWN_ALGORITHMS, compute, resolve
 from eikona.hashing.views import Views
 from eikona.imaging.picture import Picture
 from eikona.imaging.plane import plane_of
@@ -22,7 +22,9 @@ from tests.unit.hashing.pictures import PICTURES
 
 VECTORS = json.loads(Path("vectors/fingerprint.json").read_text())
 INTEGER = tuple(
-    name for name in ALGORITHMS if name not in {"pdq", "nmf", "nmf-unihasher", "whash", "whash256"}
+    name
+    for name in OWN_ALGORITHMS
+    if name not in {"pdq", "nmf", "nmf-unihasher", "whash", "whash256"}
 )
 
 
@@ -145,18 +147,18 @@ def test_nmf_starts_from_the_shared_factors():
 @pytest.mark.parametrize("level", [0, 129, 255])
 @pytest.mark.parametrize("shape", [(1, 1), (40, 30), (300, 400)])
 def test_flat_pictures_have_zero_hashes_and_no_quality(level, shape):
-    found = compute(picture_of(np.full(shape, level, np.uint8)), resolve(tuple(ALGORITHMS)))
+    found = compute(picture_of(np.full(shape, level, np.uint8)), resolve(tuple(OWN_ALGORITHMS)))
     assert found.quality == 0
     assert {name: len(code) * 8 for name, code in found.hashes.items()} == {
-        name: row.bits for name, row in ALGORITHMS.items()
+        name: row.bits for name, row in OWN_ALGORITHMS.items()
     }
     assert not any(any(code) for code in found.hashes.values())
     assert found.pdq_orientations == (bytes(32),) * 8
 
 
 def test_every_algorithm_has_its_length_and_version():
-    found = compute(picture_of(PICTURES["waves-500x375"]()), resolve(tuple(ALGORITHMS)))
-    for name, row in ALGORITHMS.items():
+    found = compute(picture_of(PICTURES["waves-500x375"]()), resolve(tuple(OWN_ALGORITHMS)))
+    for name, row in OWN_ALGORITHMS.items():
         assert len(found.hashes[name]) * 8 == row.bits
         assert found.versions[name] == row.id.version
         assert any(found.hashes[name])

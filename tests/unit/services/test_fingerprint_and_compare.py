@@ -10,7 +10,7 @@ from PIL import Image
 import eikona
 from eikona.domain.errors import IncomparableError, UnknownAlgorithmError, UnknownRuleError
 from eikona.domain.fingerprint import Orientation
-from eikona.hashing.registry import ALGORITHMS, DEFAULT_ALGORITHMS
+from eikona.hashing.registry import DEFAULT_ALGORITHMS, OWN_ALGORITHMS
 from eikona.services.fingerprint_source import compat_hashes
 from tests.unit.hashing.pictures import PICTURES, checkers, disc, noise, ramp, waves
 
@@ -39,7 +39,7 @@ def picture(colours):
 def test_default_is_every_hash_but_the_nmf_ones(picture):
     found = eikona.fingerprint(picture)
     assert tuple(found.hashes) == DEFAULT_ALGORITHMS
-    assert set(ALGORITHMS) - set(DEFAULT_ALGORITHMS) == {"nmf", "nmf-unihasher"}
+    assert set(OWN_ALGORITHMS) - set(DEFAULT_ALGORITHMS) == {"nmf", "nmf-unihasher"}
     assert (found.width, found.height, found.frames, found.image_format) == (500, 375, 1, "png")
     assert found.hex["pdq"] == found.hashes["pdq"].hex() == found.pdq_orientations[0].hex()
 
@@ -228,7 +228,7 @@ def test_public_names_are_listed_before_they_are_imported():
 
 
 def test_a_lack_of_memory_is_an_error_of_ours(picture, monkeypatch):
-    def starved(*_):
+    def starved(*_, **__):
         raise MemoryError
 
     monkeypatch.setattr("eikona.services.fingerprint_source.compute", starved)
@@ -239,3 +239,33 @@ def test_a_lack_of_memory_is_an_error_of_ours(picture, monkeypatch):
 def test_compat_refuses_sides_whose_filter_would_not_fit():
     with pytest.raises(eikona.InvalidImageError, match="200,000"):
         compat_hashes(encoded(np.zeros((1, 200_001), np.uint8)))
+
+
+@pytest.mark.parametrize("size", [8, 16])
+def test_hashes_of_imagehash_are_those_of_compat(picture, size):
+    names = {"average_hash": "ahash", "dhash": "dhash", "phash": "phash", "whash": "whash"}
+    ending = {8: "", 16: "256"}[size]
+    expected = compat_hashes(picture, hash_size=size).hashes
+    asked = [f"imagehash-{name}{ending}" for name in names.values()]
+    found = eikona.fingerprint(picture, algorithms=[*asked, "phash"]).hex
+    assert {name: found[f"imagehash-{short}{ending}"] for name, short in names.items()} == expected
+    assert found["phash"] == eikona.fingerprint(picture).hex["phash"]
+
+
+def test_a_flat_picture_has_the_hashes_that_imagehash_gives_it():
+    flat = encoded(np.full((80, 80), 200, np.uint8))
+    found = eikona.fingerprint(flat, algorithms=["imagehash-phash", "pdq"])
+    assert found.hex["imagehash-phash"] == compat_hashes(flat).hashes["phash"] != "0" * 16
+    assert found.hashes["pdq"] == bytes(32)
+
+
+def test_frames_have_no_hashes_of_imagehash(picture):
+    with pytest.raises(eikona.UsageError, match="imagehash"):
+        eikona.fingerprint_frames(picture, algorithms=["imagehash-phash"])
+
+
+def test_a_rule_on_a_hash_of_imagehash_has_it_computed(colours, picture):
+    copy = encoded(colours, "JPEG", quality=50)
+    found = eikona.compare(picture, copy, rule="threshold:imagehash-phash=10")
+    assert found.match
+    assert found.distances.by_name["imagehash-phash"] <= 10

@@ -18,7 +18,9 @@ _SHORTEST_S = 0.1
 _LIMITS_PANEL = "Limits of one picture"
 ALGORITHM_NAMES = (  # as in the registry, which help does not wait for
     *("pdq", "ahash", "ahash256", "mhash", "mhash256", "dhash", "dhash256", "phash", "phash256"),
-    *("phash-mean", "whash", "whash256", "forbild", "nmf", "nmf-unihasher"),
+    *("phash-mean", "whash", "whash256", "forbild", "nmf", "nmf-unihasher", "imagehash-ahash"),
+    *("imagehash-ahash256", "imagehash-dhash", "imagehash-dhash256", "imagehash-phash"),
+    *("imagehash-phash256", "imagehash-whash", "imagehash-whash256"),
 )
 
 
@@ -119,7 +121,7 @@ AlgorithmOption = Annotated[
         metavar="NAME",
         autocompletion=_complete_algorithm,
         help=f"Compute only this hash; repeat it for several. One of {', '.join(ALGORITHM_NAMES)}.",
-        show_default="all but the NMF hashes",
+        show_default="all but the NMF and imagehash ones",
     ),
 ]
 RuleOption = Annotated[

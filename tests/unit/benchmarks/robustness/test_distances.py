@@ -13,7 +13,7 @@ from benchmarks.robustness.attacks.catalogue import ATTACKS
 from benchmarks.robustness.contenders import RULES, contenders, judge_of, measure_of
 from benchmarks.robustness.hashers.catalogue import hasher_named
 from eikona.deciding.rules import parse_rule
-from eikona.hashing.registry import ALGORITHMS
+from eikona.hashing.registry import OWN_ALGORITHMS
 from eikona.services.compare_pictures import distances_between
 
 _ATTACKS = ("jpeg-10", "mirror", "rotate-90", "crop-10", "crop-75", "text", "faded")
@@ -37,7 +37,7 @@ def _pictures():
 
 @pytest.fixture(scope="module")
 def prints():
-    return [eikona.fingerprint(data, algorithms=tuple(ALGORITHMS)) for data in _pictures()]
+    return [eikona.fingerprint(data, algorithms=tuple(OWN_ALGORITHMS)) for data in _pictures()]
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def codes():
     return np.frombuffer(b"".join(records), hasher.dtype)
 
 
-@pytest.mark.parametrize("name", [*ALGORITHMS, "forbild-weighted"])
+@pytest.mark.parametrize("name", [*OWN_ALGORITHMS, "forbild-weighted"])
 def test_a_grid_holds_the_distances_of_all_pairs(prints, codes, name):
     grid = measure_of(name)(codes[:, None], codes)
     assert grid.shape == (len(prints), len(prints))
@@ -67,7 +67,7 @@ def test_pairs_side_by_side_give_the_diagonal(codes):
 
 @pytest.mark.parametrize("name", [*RULES, "threshold:nmf=0.3", "threshold:pdq=256"])
 def test_a_rule_judges_a_grid_as_it_judges_its_pairs(prints, codes, name):
-    rule = parse_rule(name, ALGORITHMS)
+    rule = parse_rule(name, OWN_ALGORITHMS)
     grid = judge_of(rule)(codes[:, None], codes)
     expected = [[rule.decide(distances_between(a, b)).match for b in prints] for a in prints]
     assert grid.tolist() == expected
