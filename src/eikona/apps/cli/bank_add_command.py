@@ -72,12 +72,12 @@ def add_pictures(
         caching=caching,
         as_json=output_format is Format.JSON,
     )
-    run = _AddRun(bank, name, pictures)
+    run = AddRun(bank, name, pictures)
     end_with(run, interrupted=run.how_to_go_on)
 
 
 @dataclass(slots=True)
-class _AddRun:
+class AddRun:
     """One run of the command, from checked options to exit status."""
 
     bank: Path
@@ -86,6 +86,7 @@ class _AddRun:
     results: Counter[str] = field(default_factory=Counter)
 
     def __call__(self) -> int:
+        """Add the pictures and return the exit status."""
         options.check_algorithms(self.pictures.take.algorithms or ())
         from eikona.adapters.bank.store import BankStore  # noqa: PLC0415  imports NumPy
 
@@ -102,6 +103,7 @@ class _AddRun:
         return SOME_FAILED if self.pictures.failures else FINE
 
     def how_to_go_on(self) -> str:
+        """Say after Ctrl-C what is done and what is not."""
         kept = sum(self.results.values())
         return f"Interrupted: {kept} are in the bank, the same command goes on with the rest."
 

@@ -10,6 +10,8 @@ from eikona.apps.cli.bank_command import (
     list_entries,
     remove_entries,
 )
+from eikona.apps.cli.bank_export_command import export_entries
+from eikona.apps.cli.bank_import_command import import_entries
 
 bank = typer.Typer(
     name="bank",
@@ -41,6 +43,21 @@ bank.command(
     help="Take entries out of a bank, all of them at once. A name that is not there is reported.",
     epilog="Example: eikona bank remove holiday.bank holiday/beach.jpg",
 )(remove_entries)
+bank.command(
+    "import",
+    short_help="Put lists of hashes into a bank.",
+    help="Put lists of hashes, tables of entries and folders of pictures into a bank.\n\n"
+    "A line that cannot be read is reported with its number, and the rest goes in. Importing a file"
+    " again adds nothing. An entry that has no name is called like its hash.",
+    epilog="Example: eikona bank import holiday.bank known.txt --type imagehash:phash",
+)(import_entries)
+bank.command(
+    "export",
+    short_help="Write a bank's hashes to a file.",
+    help="Write a bank's hashes to a file: as lines, or with all that is known as CSV.\n\n"
+    "What is written can be imported again.",
+    epilog="Example: eikona bank export holiday.bank -o holiday.csv",
+)(export_entries)
 bank.command(
     "list",
     short_help="Show what is in a bank.",

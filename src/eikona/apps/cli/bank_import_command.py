@@ -1,0 +1,165 @@
+"""``eikona bank import``: puts lists, tables and folders of pictures into a bank."""
+
+import itertools
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from eikona.apps.cli import options
+from eikona.apps.cli.bank_add_command import AddRun, BankArgument
+from eikona.apps.cli.caching import Caching, with_caching
+from eikona.apps.cli.list_formats import AsOption, ListFormat, TypeOption, guess, opened
+from eikona.apps.cli.options import Format
+from eikona.apps.cli.pictures import Pictures
+from eikona.apps.cli.progress import Progress, open_progress
+from eikona.apps.cli.records import json_line, printable, write_line
+from eikona.apps.cli.running import FINE, SOME_FAILED, end_with
+from eikona.apps.cli.work import TakeFingerprint
+from eikona.apps.cli.workers import Workers, with_workers
+from eikona.domain.errors import EikonaError, InvalidTableError, UsageError
+
+if TYPE_CHECKING:
+    from eikona.adapters.bank.store import BankStore
+    from eikona.adapters.hash_lists import BadLine, Listed
+    from eikona.adapters.list_import import ListImport
+
+_BATCH = 50_000  # lines that go into the bank at once
+_BAD_LINES_SHOWN = 100
+
+
+@with_workers
+@with_caching
+def import_entries(
+    bank: BankArgument,
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE", help="Lists, tables, pictures, folders of pictures."),
+    ],
+    *,
+    file_format: AsOption = None,
+    kind: TypeOption = None,
+    output_format: options.FormatOption = Format.TEXT,
+    workers: Workers,
+    caching: Caching,
+) -> None:
+    """Put the entries of files into a bank."""
+    pictures = Pictures(
+        paths=[],
+        take=TakeFingerprint(limits=workers.limits),
+        workers=workers,
+        caching=caching,
+        as_json=output_format is Format.JSON,
+    )
+    run = _ImportRun(bank, files, file_format, kind, pictures)
+    end_with(run, interrupted=lambda: "Interrupted: run it again, what is in the bank stays.")
+
+
+@dataclass(slots=True)
+class _ImportRun:
+    """One run of the command, from checked options to exit status."""
+
+    bank: Path
+    files: list[str]
+    file_format: ListFormat | None
+    kind: str | None
+    pictures: Pictures
+    failed: bool = False
+
+    def __call__(self) -> int:
+        from eikona.adapters.bank.store import BankStore  # noqa: PLC0415  imports NumPy
+        from eikona.adapters.hash_lists import is_type  # noqa: PLC0415  imports NumPy
+
+        if self.kind is not None and not is_type(self.kind):
+            raise UsageError(f"no hash is called {self.kind!r}: see eikona hash --help")
+        with BankStore.open(self.bank, writable=True) as store:
+            for path in self.files:
+                try:
+                    self._take(store, path)
+                except (EikonaError, OSError) as error:
+                    if isinstance(error, UsageError):
+                        raise
+                    self._fail_file(path, error)
+        if self.pictures.paths:
+            self.failed |= AddRun(self.bank, None, self.pictures)() != FINE
+        return SOME_FAILED if self.failed else FINE
+
+    def _take(self, store: "BankStore", path: str) -> None:
+        file_format = self.file_format or guess(path, self.kind)
+        if file_format is ListFormat.PICTURES:
+            self.pictures.paths.append(path)
+            return
+        if file_format is ListFormat.HEX and self.kind is None:
+            raise UsageError(f"{path} lists bare hashes: say which with --type, such as --type pdq")
+        from eikona.adapters.list_import import ListImport  # noqa: PLC0415  imports NumPy
+
+        sink, bad = ListImport(store), 0
+        with ExitStack() as stack:
+            file = stack.enter_context(opened(path))
+            progress = open_progress(None, noun="line")
+            stack.callback(progress.close)
+            lines = _lines(file, file_format, self.kind)
+            while batch := list(itertools.islice(lines, _BATCH)):
+                for one in self._put(sink, batch, progress):
+                    bad += 1
+                    self._fail_line(path, one, bad, progress)
+        self._summarise(path, file_format, sink, bad)
+
+    def _put(
+        self, sink: "ListImport", batch: list["Listed | BadLine"], progress: Progress
+    ) -> list["BadLine"]:
+        from eikona.adapters.hash_lists import BadLine  # noqa: PLC0415  imports NumPy
+
+        good, bad = [], []
+        for line in batch:
+            progress.advance()
+            if isinstance(line, BadLine):
+                bad.append(line)
+            else:
+                good.append(line)
+        return sorted([*bad, *sink.put(good)], key=lambda one: one.line)
+
+    def _fail_line(self, path: str, bad: "BadLine", number: int, progress: Progress) -> None:
+        self.failed = True
+        if self.pictures.as_json:
+            error = {"code": InvalidTableError.code, "message": bad.reason}
+            write_line(json_line({"file": path, "line": bad.line, "error": error}))
+        elif number <= _BAD_LINES_SHOWN:
+            progress.say(f"{printable(path)}, line {bad.line}: {printable(bad.reason)}")
+            if number == _BAD_LINES_SHOWN:
+                progress.say("Further lines that cannot be read are only counted.")
+
+    def _fail_file(self, path: str, error: EikonaError | OSError) -> None:
+        self.failed = True
+        code = error.code if isinstance(error, EikonaError) else "unreadable"
+        if self.pictures.as_json:
+            message = {"code": code, "message": str(error)}
+            write_line(json_line({"file": path, "error": message}))
+        else:
+            print(f"{printable(path)}: {error} ({code})", file=sys.stderr, flush=True)
+
+    def _summarise(self, path: str, file_format: ListFormat, sink: "ListImport", bad: int) -> None:
+        counts = {
+            "added": sink.added,
+            "replaced": sink.replaced,
+            "unchanged": sink.unchanged,
+            "failed": bad,
+        }
+        if self.pictures.as_json:
+            write_line(json_line({"file": path, "format": str(file_format), **counts}))
+            return
+        listed = ", ".join(f"{number} {what}" for what, number in counts.items())
+        print(f"{printable(path)} ({file_format}): {listed}", file=sys.stderr, flush=True)
+
+
+def _lines(file: TextIO, file_format: ListFormat, kind: str | None) -> Iterator["Listed | BadLine"]:
+    from eikona.adapters.entry_csv import read_entries  # noqa: PLC0415  imports NumPy
+    from eikona.adapters.hash_lists import read_list  # noqa: PLC0415  imports NumPy
+
+    if file_format is ListFormat.CSV:
+        return read_entries(file)
+    return read_list(file, kind if file_format is ListFormat.HEX else None)
