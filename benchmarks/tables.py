@@ -30,7 +30,6 @@ from benchmarks.odds import tables as odds_tables
 from benchmarks.robustness import plot as robustness_plot
 from benchmarks.robustness import tables as robustness_tables
 from benchmarks.scan import tables as scan_tables
-from benchmarks.scan import tables as scan_tables
 from benchmarks.speed import plot as speed_plot
 from benchmarks.speed import tables as speed_tables
 
@@ -68,7 +67,6 @@ TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
         **index_tables.TABLES,
         **odds_tables.TABLES,
         **robustness_tables.TABLES,
-        **scan_tables.TABLES,
         **scan_tables.TABLES,
     }
 )
