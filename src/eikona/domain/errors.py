@@ -247,6 +247,12 @@ class InvalidTableError(EikonaError):
     code = "invalid_table"
 
 
+class UnlabelledError(EikonaError):
+    """Nothing says which original a picture was made from, or several things do."""
+
+    code = "unlabelled"
+
+
 class MissingColumnError(InvalidTableError):
     """A table has no column of a name that is needed."""
 

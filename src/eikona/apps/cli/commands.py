@@ -9,6 +9,7 @@ from eikona.apps.cli.bank_commands import bank
 from eikona.apps.cli.compare_command import compare_pictures
 from eikona.apps.cli.dedupe_command import dedupe_pictures
 from eikona.apps.cli.demo_command import demo
+from eikona.apps.cli.distances_command import distance_table
 from eikona.apps.cli.evaluate_command import evaluate_rules
 from eikona.apps.cli.hash_command import hash_pictures
 from eikona.apps.cli.scan_command import scan_folders
@@ -77,6 +78,16 @@ app.command(
     " and left out.",
     epilog="Example: eikona evaluate --distances pairs.csv --rule unihasher-tree --rule eikona",
 )(evaluate_rules)
+app.command(
+    "distances",
+    short_help="Make a table of distances to score rules on.",
+    help="Make a table of distances between originals and pictures made from them.\n\n"
+    "An altered picture belongs to the original whose name its own begins or ends with, as"
+    " cat-cropped.jpg and bright_cat.png to cat.jpg. Each stands in the table with its original and"
+    " with one other, drawn at random.",
+    epilog="Example: eikona distances originals/ altered/ -o pairs.csv, then eikona evaluate"
+    " --distances pairs.csv",
+)(distance_table)
 app.command(
     "demo",
     short_help="Make sample pictures and find the copies among them.",
