@@ -10,7 +10,7 @@ from benchmarks.index.tables import FEWEST_SIZES, growth_points
 Row = Mapping[str, Any]
 _LINES = {  # what is drawn: label, colour, line
     "eikona, banded": ("Eikona, banded", "#0b5cad", "-"),
-    "eikona, scan of columns": ("Eikona, scan", "#7fb2e5", "-"),
+    "eikona, scan": ("Eikona, scan", "#7fb2e5", "-"),
     "faiss IndexBinaryMultiHash, as ThreatExchange sets it": ("faiss MultiHash", "#6b6b6b", "-"),
     "faiss IndexBinaryFlat": ("faiss flat", "#9a9a9a", "-"),
     "faiss IndexBinaryIVF, 64 probes": ("faiss IVF, misses some", "#c9c9c9", "-"),

@@ -69,7 +69,7 @@ def searchers(*, faiss_too: bool) -> Iterator[Searcher]:
     yield Searcher("reading all codes once", "floor", _read_all, None)
     yield Searcher("eikona, banded", "eikona", _banded, _pairs_of_hits, indexes=True)
     yield Searcher("eikona, scan", "eikona", _scan, _pairs_of_hits)
-    yield Searcher("eikona, scan of columns", "eikona", _scan_columns, _pairs_of_hits)
+    yield Searcher("eikona, scan of codes in rows", "eikona", _scan_rows, _pairs_of_hits)
     yield Searcher("eikona, NumPy scan", "eikona", _scan_plain, _pairs_of_hits, is_slow=True)
     if faiss_too:
         yield Searcher("faiss IndexBinaryFlat", "peer", _flat, _pairs_of_lists, is_slow=True)
@@ -104,7 +104,7 @@ def _read_all(rows: Rows, _: int) -> Search:
 
 
 def _banded(rows: Rows, threads: int) -> Search:
-    columns = rows.T
+    columns = np.ascontiguousarray(rows.T)  # as banks store them
     plan = plan_bands(len(rows), _BITS)
     tables = None if plan is None else build_tables(columns, plan, threads=threads)
     index = BandedIndex(columns, tables)
@@ -115,12 +115,12 @@ def _banded(rows: Rows, threads: int) -> Search:
 
 
 def _scan(rows: Rows, _: int) -> Search:
-    columns = rows.T
+    columns = np.ascontiguousarray(rows.T)
     return lambda queries, radius, threads: scan_within(columns, queries, radius, threads=threads)
 
 
-def _scan_columns(rows: Rows, _: int) -> Search:
-    columns = np.ascontiguousarray(rows.T)
+def _scan_rows(rows: Rows, _: int) -> Search:
+    columns = rows.T
     return lambda queries, radius, threads: scan_within(columns, queries, radius, threads=threads)
 
 
