@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from eikona.adapters.bank.additions import bare_fingerprint
@@ -50,7 +50,8 @@ def read(text):
     return list(read_entries(io.StringIO(text, newline="")))
 
 
-@given(st.lists(entries(), max_size=5))
+@settings(suppress_health_check=[HealthCheck.too_slow])  # drawing many texts takes its time
+@given(st.lists(entries(), max_size=3))
 def test_what_is_written_comes_back(originals):
     file = io.StringIO(newline="")
     write_entries(originals, keys, file)
