@@ -50,7 +50,9 @@ def read(text):
     return list(read_entries(io.StringIO(text, newline="")))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # drawing many texts takes its time
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # drawing many texts takes its time
 @given(st.lists(entries(), max_size=3))
 def test_what_is_written_comes_back(originals):
     file = io.StringIO(newline="")

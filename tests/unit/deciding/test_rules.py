@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eikona.deciding.rules import parse_rule
@@ -245,6 +245,7 @@ def any_distances(draw):
 
 
 @pytest.mark.parametrize("text", RULES)
+@settings(deadline=None)
 @given(distances=any_distances())
 def test_what_is_not_clear_lies_within_a_bound_and_says_why(text, distances):
     rule = parse_rule(text, ALGORITHMS)
