@@ -177,6 +177,8 @@ def _product(left: Any, cells: Any, right: Any, between: Any, out: Any, kept: An
         for inner in range(np.uint64(0), size, np.uint64(4)):
             a, b = left[to + inner], left[to + inner + one]
             c, d = left[to + inner + two], left[to + inner + three]
+            if a == 0.0 and b == 0.0 and c == 0.0 and d == 0.0:
+                continue  # half of ForBild's weights
             at = size * inner
             for column in range(size):
                 between[to + column] += (
