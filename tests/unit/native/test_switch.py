@@ -111,3 +111,15 @@ def test_works_where_the_compiler_is_missing():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "13"
+
+
+def test_a_loop_over_pictures_has_kernels_by_itself(compiled):
+    code = (
+        "import io, eikona; from eikona.native import switch; from PIL import Image;"
+        "f = io.BytesIO(); Image.linear_gradient('L').save(f, 'png');"
+        "found = [(eikona.fingerprint(f.getvalue()), switch.kernels() is not None)"
+        " for _ in range(switch.LOAD_FOR + 1)];"
+        "print([has for _, has in found].index(True), len({str(one) for one, _ in found}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(switch.LOAD_FOR - 1), "1"]
