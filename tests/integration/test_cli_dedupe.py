@@ -251,3 +251,16 @@ def test_a_second_run_reads_nothing_anew(folder):
             file.write(b"no picture")
         os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert eikona("dedupe", folder, *RULE).status == 1
+
+
+def test_standard_input_is_never_taken_for_a_file_of_that_name(folder, tmp_path):
+    """A file called - has nothing to do with the picture that comes in."""
+    (tmp_path / "-").write_text("nothing to lose")
+    ended = eikona(
+        *("dedupe", "-", folder / "one", *RULE, "--keep", "best", "--delete", "--yes"),
+        cwd=tmp_path,
+        stdin=(folder / "two" / "a-small.jpg").read_bytes(),
+    )
+    assert ended.status == 2
+    assert "standard input" in ended.stderr
+    assert (tmp_path / "-").read_text() == "nothing to lose"

@@ -3,8 +3,8 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +14,7 @@ import typer
 from eikona.adapters.redundant_file import FileFacts, delete, move
 from eikona.apps.cli import options
 from eikona.apps.cli.caching import Caching, with_caching
-from eikona.apps.cli.inputs import Input
+from eikona.apps.cli.inputs import STANDARD_INPUT, Input
 from eikona.apps.cli.options import Format
 from eikona.apps.cli.pictures import Pictures
 from eikona.apps.cli.records import counted, json_line, printable, write_line, write_text
@@ -22,7 +22,7 @@ from eikona.apps.cli.reporting import ReportOption, report_files, say_where, wri
 from eikona.apps.cli.running import FINE, MATCH_FOUND, SOME_FAILED, end_with
 from eikona.apps.cli.work import TakeFingerprint
 from eikona.apps.cli.workers import Workers, with_workers
-from eikona.domain.errors import EikonaError, UsageError
+from eikona.domain.errors import EikonaError, SourceError, UsageError
 from eikona.domain.fingerprint import DecodeMode, Fingerprint
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ def dedupe_pictures(
     caching: Caching,
 ) -> None:
     """Group the copies among pictures."""
+    if STANDARD_INPUT in paths:  # a file may have that name, and it would be the one removed
+        raise typer.BadParameter("standard input is no file: name files and folders")
     removes = delete_redundant or move_to is not None
     if delete_redundant and move_to is not None:
         raise typer.BadParameter("goes without --delete", param_hint="--move-to")
@@ -197,9 +199,12 @@ class _DedupeRun:
             if absolute in seen:
                 continue
             seen.add(absolute)
-            with suppress(EikonaError):  # reading it says the same
+            try:
                 self.facts[item.name] = FileFacts.of(item.name)
-            yield item
+            except SourceError as error:  # even if it can be read a moment later
+                yield item if item.error else replace(item, error=error)
+            else:
+                yield item
 
     def _group(self, found: "list[Found]", rule: "Rule") -> "Copies":
         from eikona.apps.cli.copies import Copies  # noqa: PLC0415  imports NumPy
