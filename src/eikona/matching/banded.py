@@ -84,6 +84,21 @@ class BandedIndex:
         plan = plan_bands(codes, 64 * words)
         return cls(columns, build_tables(columns, plan, threads=threads) if plan else None)
 
+    @classmethod
+    def for_radius(cls, columns: Words, radius: int, *, threads: int = 1) -> BandedIndex:
+        """Return the index of codes for searches within one radius, without tables beyond theirs.
+
+        Args:
+            columns: shape (words, codes).
+            radius: in bits.
+            threads: at most.
+        """
+        words, codes = columns.shape
+        plan = plan_bands(codes, 64 * words)
+        if plan is None or radius >= plan.bands * RINGS:
+            return cls(columns, None)
+        return cls(columns, build_tables(columns, plan, threads=threads))
+
     def within(self, queries: Words, radius: int, *, threads: int = 1) -> Hits:
         """Return every pair of a query and a code that differ in at most ``radius`` bits.
 

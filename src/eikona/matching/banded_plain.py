@@ -47,7 +47,9 @@ def _candidates(tables: BandTables, query: Words, radius: int) -> Numbers | None
         offsets = tables.offsets[band]
         start = offsets[buckets].astype(np.int64)
         starts.append(start + band * tables.ids.shape[1])
-        sizes.append(offsets[buckets + np.uint64(1)] - start)
+        size = offsets[buckets + np.uint64(1)] - start
+        sane = (size >= 0) & (start + size <= tables.ids.shape[1])  # not in a damaged file
+        sizes.append(np.where(sane, size, 0))
     # The bands where one ring more holds least have it.
     last = [size[ends[probed - 1] :].sum() for size in sizes]
     for band in np.argsort(last)[more:] if more else ():
@@ -57,4 +59,5 @@ def _candidates(tables: BandTables, query: Words, radius: int) -> Numbers | None
     if size.sum() * _LIGHT_SHARE > tables.ids.shape[1]:
         return None
     places = np.repeat(start - np.cumsum(size) + size, size) + np.arange(size.sum())
-    return np.unique(tables.ids.ravel()[places]).astype(np.int64)
+    rows = np.unique(tables.ids.ravel()[places]).astype(np.int64)
+    return rows[: np.searchsorted(rows, tables.ids.shape[1])]

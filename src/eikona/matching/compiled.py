@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eikona.matching.linear import Hits
-from eikona.native.switch import kernels, prepare
+from eikona.native.switch import LOAD_FOR, kernels, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,14 +24,26 @@ if TYPE_CHECKING:
 _COMPARISONS_PER_PICTURE = 400_000
 
 
+class _Made:
+    """How many comparisons this process has made without kernels."""
+
+    comparisons = 0
+    next_look = LOAD_FOR * _COMPARISONS_PER_PICTURE
+
+
 def kernels_for(comparisons: int) -> Kernels | None:
     """Return the kernels if this process has them, or will have gained by getting them now.
+
+    That is where this search is long, or where as many again as there were would have paid.
 
     Args:
         comparisons: of two codes, that are to be made.
     """
     if kernels() is None:
-        prepare(comparisons // _COMPARISONS_PER_PICTURE)
+        _Made.comparisons += comparisons
+        if _Made.comparisons >= _Made.next_look:
+            _Made.next_look = 2 * _Made.comparisons
+            prepare(_Made.comparisons // _COMPARISONS_PER_PICTURE)
     return kernels()
 
 

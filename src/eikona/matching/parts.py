@@ -1,11 +1,23 @@
 """Does the parts of one job, on several threads if asked to."""
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+_FEWEST_COMPARISONS = 50_000_000  # of two codes, 10 ms: below, threads cost more than they save
+
 Part = TypeVar("Part")
 Result = TypeVar("Result")
+
+
+def threads_for(comparisons: int) -> int:
+    """Return how many threads pay for so many comparisons of two codes: one, or one a core."""
+    if comparisons < _FEWEST_COMPARISONS:
+        return 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def do_parts(

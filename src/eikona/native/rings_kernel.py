@@ -57,6 +57,8 @@ def _look_up(tables: Any, band: int, key: Any, ring: int, runs: Any) -> Any:
     for probe in range(np.uint64(begin), np.uint64(tables.ring_ends[ring])):
         bucket = key ^ tables.masks[probe]
         start, end = offsets[bucket], offsets[bucket + _ONE]
+        if end < start or np.int64(end) > tables.ids.shape[1]:
+            start = end  # a mapped file is damaged
         runs[0, probe] = start
         runs[1, probe] = end
         found += np.int64(end) - np.int64(start)
@@ -193,7 +195,7 @@ def _probe(codes: Any, tables: Any, query: Any, band: int, work: Any, found: Any
         run = ids[np.uint64(runs[0, probe]) : np.uint64(runs[1, probe])]
         for number in range(len(run)):
             candidates[filled] = run[number]
-            filled += 1
+            filled += int(run[number] < len(ids))  # in a damaged file it may not be
             if filled == CANDIDATES:
                 if hits + filled > len(found):
                     return -1

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from eikona.deciding.rule import Bound
 from eikona.domain.fingerprint import Comparison, Fingerprint
 from eikona.hashing.registry import ALGORITHMS
+from eikona.matching.banded import BandedIndex
 from eikona.matching.distances import forbild_weighted_many
-from eikona.matching.linear import hamming_within, word_columns, word_rows
+from eikona.matching.linear import word_columns, word_rows
+from eikona.matching.parts import threads_for
 
 _QUERIES_AT_ONCE = 128  # fingerprints, so that what is found of them fits in memory
 _ROUNDING = 1e-9  # between two ways to sum up the same numbers
@@ -62,9 +64,11 @@ def _by_bits(fingerprints: Sequence[Fingerprint], bound: Bound) -> Callable[[int
         poses = len(fingerprints[0].pdq_orientations)
     columns, rows = word_columns(codes), word_rows(queries)
     radius = math.floor(min(bound.distance, ALGORITHMS[bound.algorithm].bits))
+    threads = threads_for(len(codes) * len(queries))
+    index = BandedIndex.for_radius(columns, radius, threads=threads)
 
     def find(start: int, end: int) -> Pairs:
-        hits = hamming_within(columns, rows[start * poses : end * poses], radius)
+        hits = index.within(rows[start * poses : end * poses], radius, threads=threads)
         return np.stack([hits.queries // poses + start, hits.rows], axis=1)
 
     return find

@@ -8,6 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eikona.domain.bank import Entry
+from eikona.matching.banded import BandedIndex
+from eikona.matching.bands import BandTables
+from eikona.matching.linear import Hits, Words
+from eikona.matching.parts import threads_for
 
 
 class HashKey(NamedTuple):
@@ -27,16 +31,32 @@ class Block:
             by correlation as rows, shape (entries, bytes), uint8.
         rows: the entries' numbers in the bank, shape (entries,); entries that are removed may be
             among them.
+        tables: band tables of the codes, where there are any.
     """
 
     values: NDArray[np.generic]
     rows: NDArray[np.int64] | range
+    tables: BandTables | None = None
 
     def rows_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the bank's numbers of the entries at these places of the block."""
         if isinstance(self.rows, range):
             return places + self.rows.start
         return self.rows[places]
+
+    def within(self, queries: Words, radius: int) -> Hits:
+        """Return every pair of a query and a code that differ in at most ``radius`` bits.
+
+        Args:
+            queries: shape (queries, words).
+            radius: in bits, at least 0.
+
+        Returns:
+            Hits with the codes' places in the block.
+        """
+        codes = self.values.view(np.uint64)
+        threads = threads_for(codes.shape[1] * len(queries))
+        return BandedIndex(codes, self.tables).within(queries, radius, threads=threads)
 
 
 class SearchableBank(Protocol):

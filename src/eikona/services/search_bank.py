@@ -14,7 +14,7 @@ from eikona.domain.match import Match
 from eikona.domain.verdict import Outcome
 from eikona.hashing.registry import ALGORITHMS
 from eikona.matching.distances import correlation_many, forbild_weighted_many
-from eikona.matching.linear import hamming_within, word_rows
+from eikona.matching.linear import word_rows
 from eikona.services.compare_pictures import distances_between
 from eikona.services.ports import Block, HashKey, SearchableBank
 
@@ -130,7 +130,7 @@ def _within_bits(
     joined = np.frombuffer(b"".join(code for _, code in codes), np.uint8)
     words = word_rows(joined.reshape(len(codes), -1))
     for block in blocks:
-        hits = hamming_within(block.values.view(np.uint64), words, int(bound.distance))
+        hits = block.within(words, int(bound.distance))
         yield _Candidates(numbers[hits.queries], block.rows_at(hits.rows))
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from eikona.domain.errors import BankLacksHashError, UsageError
 from eikona.domain.fingerprint import Comparison
 from eikona.hashing.registry import ALGORITHMS
-from eikona.matching.linear import Hits, hamming_within, word_rows
+from eikona.matching.linear import Hits, word_rows
 from eikona.services.ports import Block, HashKey, SearchableBank
 
 CodeMatches = list[list[tuple[str, int]]]
@@ -42,7 +42,7 @@ def search_codes(
         )
     words = word_rows(codes)
     queries, rows, distances = _live_hits(
-        bank, [(block, _scan(block, words, radius)) for block in blocks]
+        bank, [(block, block.within(words, radius)) for block in blocks]
     )
     order = np.lexsort((rows, distances, queries))
     ends = np.searchsorted(queries[order], np.arange(len(codes) + 1))
@@ -51,10 +51,6 @@ def search_codes(
         [(bank.name_at(row), distance) for row, distance in found[start:end]]
         for start, end in pairwise(ends.tolist())
     ]
-
-
-def _scan(block: Block, words: NDArray[np.uint64], radius: int) -> Hits:
-    return hamming_within(block.values.view(np.uint64), words, radius)
 
 
 def _live_hits(

@@ -102,3 +102,25 @@ def test_an_index_with_the_usual_plan_finds_all(name, size, words):
             hits = index.within(wanted, radius, threads=2)
             assert as_tuples(hits) == within(rows, wanted, radius)
         assert as_tuples(index.nearest(wanted, 5)) == nearest(rows, wanted, 5)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_tables_of_a_damaged_file_lead_to_no_place_outside_of_the_codes(name):
+    rows, wanted = codes_and_queries(5, 1500, 4)
+    tables = build_tables(rows.T, BandPlan(16, 8))
+    random = np.random.default_rng(6)
+    for array in (tables.offsets, tables.ids):
+        places = random.integers(0, array.size, array.size // 10)
+        array.ravel()[places] = random.integers(0, 1 << 32, len(places), np.uint32)
+    with engine(name):
+        hits = BandedIndex(rows.T, tables).within(wanted, 40)
+    assert set(as_tuples(hits)) <= set(within(rows, wanted, 40))
+
+
+@pytest.mark.parametrize("radius", [10, 80])
+def test_tables_for_one_radius_are_built_where_they_reach_it(monkeypatch, radius):
+    monkeypatch.setattr(banded, "plan_bands", lambda codes, bits: BandPlan(16, 8))
+    rows, wanted = codes_and_queries(7, 300, 4)
+    index = BandedIndex.for_radius(rows.T, radius)
+    assert (index.tables is not None) == (radius == 10)
+    assert as_tuples(index.within(wanted, radius)) == within(rows, wanted, radius)

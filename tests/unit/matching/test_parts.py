@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from eikona.matching.parts import cut, do_parts
+from eikona.matching.parts import cut, do_parts, threads_for
 
 
 @pytest.mark.parametrize("size", [0, 1, 5, 512, 1000])
@@ -32,3 +32,8 @@ def test_results_have_the_order_of_the_parts():
 
 def test_one_thread_is_the_caller_itself():
     assert do_parts(lambda _: threading.get_ident(), [1, 2], 1) == [threading.get_ident()] * 2
+
+
+def test_only_long_searches_have_threads():
+    assert threads_for(1000) == 1
+    assert threads_for(1 << 40) >= 1

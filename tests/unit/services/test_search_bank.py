@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from eikona.adapters.bank import snapshot
 from eikona.adapters.bank.store import BankStore
 from eikona.deciding.rules import parse_rule
 from eikona.domain.bank import EntryState
@@ -19,6 +20,7 @@ from eikona.services.ports import HashKey
 from eikona.services.search_bank import passed_by, search_bank
 from eikona.services.search_codes import search_codes
 from tests.unit.adapters.bank.made import entry, fingerprint
+from tests.unit.matching.code_sets import ENGINES, codes_and_queries, engine, within
 
 _ALL = ("pdq", "phash", "dhash", "dhash256", "phash256", "whash256", "forbild", "nmf-unihasher")
 _RULES = (
@@ -217,3 +219,23 @@ def test_codes_of_a_length_that_no_entry_has_are_refused(store):
         search_codes(store.snapshot, HashKey("x", 1, 8), code[:, :8], -1)
     with pytest.raises(UsageError, match="correlation"):
         search_codes(store.snapshot, HashKey("nmf", 1, 64), np.zeros((1, 64), np.uint8), 3)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_codes_of_long_segments_with_removals(store, monkeypatch, name):
+    monkeypatch.setattr(snapshot, "_GATHERED_ROWS", 1000)
+    rows, wanted = codes_and_queries(3, 6000, 4)
+    names = [f"{number}" for number in range(len(rows))]
+    for start, end in ((0, 3000), (3000, 3010), (3010, 5900), (5900, 6000)):
+        store.add_codes(_PDQ, names[start:end], rows[start:end].view(np.uint8).reshape(-1, 32))
+    gone = set(names[::7])
+    store.remove(gone)
+    for radius in (0, 31, 74, 256):
+        with engine(name):
+            found = search_codes(
+                store.snapshot, _PDQ, wanted.view(np.uint8).reshape(-1, 32), radius
+            )
+        hits = within(rows, wanted, radius)
+        for number, matches in enumerate(found):
+            plainly = [(names[row], d) for query, d, row in hits if query == number]
+            assert sorted(matches) == sorted(one for one in plainly if one[0] not in gone)
