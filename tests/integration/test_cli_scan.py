@@ -7,11 +7,13 @@ import shutil
 import signal
 import sqlite3
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageOps
 
+from eikona import Bank
 from tests.integration import bad_input, command_line
 from tests.integration.command_line import eikona, eikona_json, started, without_root_rights
 
@@ -140,6 +142,19 @@ def test_reports_stand_beside_each_other(folder, bank, tmp_path):
         rows = {Path(row["file"]).name: row for row in csv.DictReader(file)}
     assert set(rows) == {"small.jpg", "mirrored.jpg", "turned.png"}
     assert rows["mirrored.jpg"]["orientation"] == "flip-left-right"
+
+
+def test_a_bank_may_say_that_its_pictures_are_anywhere(folder, bank, tmp_path):
+    """Also where nothing can be: no more is lost than the picture of the entry."""
+    with Bank.open(shutil.copytree(bank, tmp_path / "odd.bank")) as odd:
+        (entry,) = (one for one in odd if one.name.endswith("0.png"))
+        odd.add_entries([replace(entry, source=f"/{'x' * 300}")])
+    report = tmp_path / "r.html"
+    ended = eikona(
+        "scan", folder / "small.jpg", "--bank", tmp_path / "odd.bank", "--report", report
+    )
+    assert ended.status == 0, ended.stderr
+    assert "not at hand" in report.read_text()
 
 
 def test_a_report_of_nothing_says_so(folder, bank, tmp_path):

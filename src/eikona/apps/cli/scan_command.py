@@ -1,5 +1,6 @@
 """``eikona scan``: looks every picture under folders up in a bank, and reports what it found."""
 
+import os
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -204,7 +205,8 @@ def _row(name: str, picture: Fingerprint, match: "Match") -> ReportRow:
         query=name,
         query_path=None if name == STANDARD_INPUT else name,
         entry=entry.name,
-        entry_path=entry.source if entry.source and Path(entry.source).is_file() else None,
+        # Path.is_file raises for a folder that may not be entered, and what a bank says is any text
+        entry_path=entry.source if os.path.isfile(entry.source) else None,  # noqa: PTH113
         outcome=match.verdict.outcome,
         orientation=match.distances.orientation,
         distances=match.distances.by_name,
