@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 from typing import Self
 
@@ -47,7 +48,8 @@ class BankStore:
         self.path = path
         self.snapshot = snapshot
         self._lock = ExitStack()
-        self._is_locked = False
+        self._is_locked = False  # whether this process has the lock of the folder
+        self._changing = RLock()  # one thread at a time: the lock is of the process
 
     @classmethod
     def create(cls, path: Path, *, local_features: bool = False) -> Self:
@@ -92,7 +94,7 @@ class BankStore:
         """
         store = cls(path, _opened(path, {}))
         if writable:
-            store._lock.enter_context(store.writing())
+            store._lock.enter_context(store._locked())
         return store
 
     def close(self) -> None:
@@ -145,14 +147,20 @@ class BankStore:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Be the only writer for a while, from the newest state on.
+        """Be the only writer for a while, from the newest state on; other threads wait.
 
         Raises:
             BankInUseError: another process is writing to it.
         """
-        if self._is_locked:
-            yield
-            return
+        with self._changing:
+            if self._is_locked:
+                yield
+                return
+            with self._locked():
+                yield
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
         with writer_lock(self.path, mode=file_mode(self.path)):
             self._is_locked = True
             try:

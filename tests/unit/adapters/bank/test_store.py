@@ -3,6 +3,7 @@
 import os
 import stat
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -222,6 +223,19 @@ def test_a_second_writer_is_told_to_wait(store):
         assert len(BankStore.open(store.path)) == 1
     store.add([entry("b")])  # on top of what the other one wrote
     assert [one.name for one in store.entries()] == ["a", "b"]
+
+
+@pytest.mark.parametrize("writable", [False, True])
+def test_threads_of_one_process_take_turns(store, writable):
+    with BankStore.open(store.path, writable=writable) as shared:
+
+        def add(thread):
+            for number in range(8):
+                shared.add([entry(f"{thread} {number}", names=("dhash",))])
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(add, range(4)))
+    assert len(BankStore.open(store.path)) == 32
 
 
 def test_many_single_additions_leave_few_files(store):
