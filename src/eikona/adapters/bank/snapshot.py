@@ -135,7 +135,7 @@ class Snapshot:
             if segment.rows < _GATHERED_ROWS:
                 short.append((is_vector, values, rows))
             else:
-                yield Block(values, rows)
+                yield Block(values, rows, None if is_vector else segment.tables(key))
         for is_vector, of_kind in itertools.groupby(short, lambda one: one[0]):
             parts = list(of_kind)
             values = np.concatenate([part[1] for part in parts], axis=0 if is_vector else 1)
@@ -166,7 +166,7 @@ def open_snapshot(bank: Path, known: Mapping[int, Segment]) -> Snapshot:
     manifest = read_manifest(bank)
     while True:
         try:
-            segments = [known.get(row.number) or _segment(bank, row) for row in manifest.segments]
+            segments = [_segment(bank, row, known.get(row.number)) for row in manifest.segments]
             return Snapshot(manifest, segments, _removed(bank, manifest))
         except FileNotFoundError as error:
             newer = read_manifest(bank)  # a writer may have merged the file away meanwhile
@@ -175,13 +175,20 @@ def open_snapshot(bank: Path, known: Mapping[int, Segment]) -> Snapshot:
             manifest = newer
 
 
-def _segment(bank: Path, row: FileRow) -> Segment:
+def _segment(bank: Path, row: FileRow, known: Segment | None) -> Segment:
+    if known is not None and _is_of(known, row):
+        return known
     path = segment_path(bank, row.number)
     segment = Segment.open(path, row.number)
-    found = (segment.rows, len(segment.data), segment.checksum)
-    if found != (row.rows, row.size, row.checksum):
+    if not _is_of(segment, row):
         raise BankDamagedError(f"{path.name} is not the file that the manifest names")
     return segment
+
+
+def _is_of(segment: Segment, row: FileRow) -> bool:
+    """Whether this is the file that a manifest names: a number alone may be another bank's."""
+    found = (segment.rows, len(segment.data), segment.checksum)
+    return found == (row.rows, row.size, row.checksum)
 
 
 def _removed(bank: Path, manifest: Manifest) -> Rows:

@@ -1,6 +1,7 @@
 """A bank on disk against a dict of entries."""
 
 import os
+import shutil
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -236,6 +237,15 @@ def test_threads_of_one_process_take_turns(store, writable):
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(add, range(4)))
     assert len(BankStore.open(store.path)) == 32
+
+
+def test_another_bank_in_the_same_place_is_seen_after_refresh(store):
+    store.add([entry("old")])
+    reader = BankStore.open(store.path)
+    shutil.rmtree(store.path)
+    BankStore.create(store.path).add([entry("new")])
+    reader.refresh()
+    assert list(reader.names()) == ["new"]
 
 
 def test_many_single_additions_leave_few_files(store):
