@@ -13,9 +13,11 @@ from eikona.adapters.bank import layout
 from eikona.adapters.bank.layout import Head, Section
 from eikona.adapters.bank.names import decode_name, name_digest
 from eikona.adapters.bank.records import RECORD, unpack_record, unpack_text
+from eikona.adapters.bank.tables import BAND_IDS, BAND_OFFSETS, read_tables
 from eikona.domain.bank import Entry
 from eikona.domain.errors import BankDamagedError, BankFormatError
 from eikona.domain.fingerprint import Fingerprint
+from eikona.matching.bands import BandTables
 from eikona.matching.linear import WORD_BYTES, Words
 from eikona.services.ports import HashKey
 
@@ -28,7 +30,7 @@ REPLACES = "replaces"
 _KINDS = frozenset(
     {
         *(CODES, VECTORS, GREY, RECORDS, NAME_OFFSETS, NAME_TEXT, NAME_DIGESTS, NAME_ROWS),
-        *(TEXT_OFFSETS, TEXT, REPLACES),
+        *(TEXT_OFFSETS, TEXT, REPLACES, BAND_OFFSETS, BAND_IDS),
     }
 )
 CHECKED_WHOLE = 1 << 25  # bytes: a segment up to this long is checked in full when it is opened
@@ -94,6 +96,11 @@ class Segment:
             raise BankDamagedError(f"{path.name} is damaged, first between bytes {first} and {end}")
         return cls(number, head, checksum, data)
 
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether all bytes are those that were written; reads every one."""
+        return not layout.damaged_blocks(self.data, self.head)
+
     @property
     def schema(self) -> tuple[frozenset[HashKey], bool]:
         """Which hashes every entry has, and whether ForBild's grey values are there."""
@@ -113,6 +120,23 @@ class Segment:
             values = self._array(self.hashes[key], np.uint8)
             self._values[key] = values.reshape(self.rows, key.size)
         return self._values[key]
+
+    def tables(self, key: HashKey) -> BandTables | None:
+        """Return the band tables of a hash; None where there are none.
+
+        Raises:
+            BankDamagedError: their sizes make no sense.
+        """
+        algorithm = self.hashes[key].algorithm
+        offsets = self._sections.get((BAND_OFFSETS, algorithm))
+        ids = self._sections.get((BAND_IDS, algorithm))
+        if offsets is None or ids is None:
+            return None
+        bits = 8 * word_bytes(key.size)
+        found = read_tables(offsets, ids, self.rows, bits, lambda one: self._array(one, "<u4"))
+        if found is None:
+            raise self._makes_no_sense(BAND_IDS)
+        return found
 
     def is_vector(self, key: HashKey) -> bool:
         """Whether a hash is stored for comparison by correlation."""

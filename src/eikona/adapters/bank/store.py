@@ -218,7 +218,14 @@ class BankStore:
         return additions.counts
 
     def _merge(self) -> None:
-        while parts := to_merge(self.snapshot.segments, self.snapshot.live_rows):
+        damaged: set[int] = set()  # stay as they are: written anew, damage would pass for sound
+        while parts := to_merge(
+            [one for one in self.snapshot.segments if one.number not in damaged],
+            self.snapshot.live_rows,
+        ):
+            if torn := {one.number for one in parts if not one.is_whole}:
+                damaged |= torn
+                continue
             kept = [Kept(segment, self.snapshot.live(segment)) for segment in parts]
             contents = [of_segments(kept)] if any(one.live.any() for one in kept) else []
             self._commit(contents, {}, without=parts)
