@@ -26,10 +26,11 @@ from eikona.adapters.bank.segment import (
     word_bytes,
 )
 from eikona.adapters.bank.segment_write import NewSection, Part
+from eikona.adapters.bank.tables import banded_key, table_sections
 from eikona.domain.bank import Entry
 from eikona.domain.fingerprint import AlgorithmId, Comparison, Fingerprint
 from eikona.hashing.registry import ALGORITHMS
-from eikona.matching.linear import WORD_BYTES, word_columns
+from eikona.matching.linear import WORD_BYTES, Words, word_columns
 from eikona.services.ports import HashKey
 
 _GREY_OF = "forbild"
@@ -91,7 +92,10 @@ def of_codes(
 ) -> Contents:
     """Return a segment of entries of which nothing but one code is known."""
     records = _fixed(RECORDS, bare_records(len(names), created))
-    return Contents(len(names), [_hash_section(key, codes), records, *_names(names)])
+    sections = [_hash_section(key, codes), records, *_names(names)]
+    if sections[0].kind == CODES:
+        sections += table_sections(key, len(names), lambda: word_columns(codes))
+    return Contents(len(names), sections)
 
 
 def of_segments(parts: Sequence[Kept]) -> Contents:
@@ -114,6 +118,9 @@ def of_segments(parts: Sequence[Kept]) -> Contents:
         sections += _merged_ragged(
             TEXT_OFFSETS, TEXT, [(_texts_of(part.segment), part.live) for part in parts]
         )
+    banded = banded_key(first.hashes)
+    if banded is not None and not first.is_vector(banded):
+        sections += table_sections(banded, rows, lambda: _columns(banded, parts))
     replaced = np.array([part.segment.number for part in parts], "<u8")
     sections.append(NewSection(REPLACES, "", 0, replaced.nbytes, [replaced]))
     return Contents(rows, sections)
@@ -142,6 +149,11 @@ def _merged_hash(key: HashKey, parts: Sequence[Kept], rows: int) -> NewSection:
         for part in parts
     )
     return NewSection(CODES, _algorithm(key), key.size, size * rows, columns)
+
+
+def _columns(key: HashKey, parts: Sequence[Kept]) -> Words:
+    """Return the codes of all that is kept, shape (words, rows)."""
+    return np.concatenate([part.segment.columns(key)[:, part.live] for part in parts], axis=1)
 
 
 def _fixed(kind: str, values: NDArray[np.generic]) -> NewSection:
