@@ -116,9 +116,10 @@ class AddRun:
             self._put(batch)
 
     def _put(self, batch: "_Batch") -> None:
-        for item, name, result in batch.put():
-            self.results[result] += 1
-            if self.pictures.as_json:
+        done = batch.put()
+        self.results.update(result for _, _, result in done)  # whether or not it can still be said
+        if self.pictures.as_json:
+            for item, name, result in done:
                 write_line(json_line({"file": item.name, "entry": name, "result": result}))
 
     def _summary(self, held: int) -> Iterator[str]:
@@ -144,17 +145,19 @@ class _Batch:
     def is_full(self) -> bool:
         return len(self.waiting) >= _BATCH or time.monotonic() - self.since > _BATCH_S
 
-    def put(self) -> Iterator[tuple[Input, str, str]]:
-        """Add what waits and yield what became of each."""
+    def put(self) -> list[tuple[Input, str, str]]:
+        """Add what waits and return what became of each."""
         waiting, self.waiting = self.waiting, []
         before = [self._there(entry.name) for _, entry in waiting]
         if waiting:
             self.store.add(entry for _, entry in waiting)
         self.since = time.monotonic()
+        done = []
         for (item, entry), old in zip(waiting, before, strict=True):
             same = old is not None and self._there(entry.name) == old
             result = "added" if old is None else "unchanged" if same else "replaced"
-            yield item, entry.name, result
+            done.append((item, entry.name, result))
+        return done
 
     def _there(self, name: str) -> "Entry | None":
         try:
