@@ -4,6 +4,7 @@ Code that lies in a file is run, so it is taken only from a file and folder that
 user or root can write to, and only if it is whole.
 """
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -25,13 +26,10 @@ def any_stored() -> bool:
 def read_stored() -> bytes | None:
     """Return the object code for this processor and source, if it is there and can be trusted."""
     for folder in _folders():
-        path = folder / _name()
-        if _is_ours(folder) and _is_ours(path):
-            content = path.read_bytes()
-            code = content[len(_FIRST_LINE) + _DIGEST_BYTES :]
-            head = _FIRST_LINE + hashlib.sha256(code).digest()
-            if content.startswith(head):
-                return code
+        content = _trusted_bytes(folder)
+        code = content[len(_FIRST_LINE) + _DIGEST_BYTES :]
+        if content.startswith(_FIRST_LINE + hashlib.sha256(code).digest()):
+            return code
     return None
 
 
@@ -63,18 +61,35 @@ def _folders() -> Iterator[Path]:
     """Yield where kernels may lie: with the environment, which all its users share, or the user."""
     if sys.prefix != sys.base_prefix:
         yield Path(sys.prefix) / "share" / "eikona" / "kernels"
+    with contextlib.suppress(RuntimeError):  # a user without a home
+        yield _user_cache() / "eikona" / "kernels"
+
+
+def _user_cache() -> Path:
     if sys.platform == "darwin":
-        yield Path.home() / "Library" / "Caches" / "eikona" / "kernels"
-    else:
-        cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        yield Path(cache) / "eikona" / "kernels"
+        return Path.home() / "Library" / "Caches"
+    # An empty or relative value is to be ignored: XDG Base Directory Specification 0.8.
+    cache = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return cache if cache.is_absolute() else Path.home() / ".cache"
 
 
-def _is_ours(path: Path) -> bool:
+def _trusted_bytes(folder: Path) -> bytes:
+    """Return what the file for this processor and source holds; nothing where it is not ours.
+
+    The file that is read is the one that was looked at, whatever its path leads to by then.
+    """
     try:
-        status = path.stat()
+        descriptor = os.open(folder / _name(), os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if stat.S_ISREG(status.st_mode) and _is_ours(status) and _is_ours(folder.stat()):
+                return file.read()
     except OSError:
-        return False
+        pass
+    return b""
+
+
+def _is_ours(status: os.stat_result) -> bool:
     return status.st_uid in {0, os.getuid()} and not status.st_mode & _SHARED_WRITE
 
 

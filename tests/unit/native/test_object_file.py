@@ -118,3 +118,48 @@ def test_lies_with_the_environment_or_with_the_user(monkeypatch, tmp_path):
     assert [str(path.relative_to(tmp_path)) for path in object_file._folders()] == [
         "cache/eikona/kernels"
     ]
+
+
+def test_the_file_that_is_run_is_the_one_that_was_looked_at(folders, monkeypatch):
+    """Somebody puts another file in its place as soon as it has been looked at."""
+    object_file.store(CODE)
+    (path,) = folders[0].iterdir()
+    foreign = path.with_name("foreign")
+    foreign.write_bytes(b"anything")
+    is_ours = object_file._is_ours
+
+    def swapped(looked_at):
+        answer = is_ours(looked_at)
+        if foreign.exists():
+            foreign.replace(path)
+        return answer
+
+    monkeypatch.setattr(object_file, "_is_ours", swapped)
+    assert object_file.read_stored() == CODE
+
+
+def test_what_is_no_regular_file_is_not_waited_for(folders):
+    object_file.store(CODE)
+    (path,) = folders[0].iterdir()
+    path.unlink()
+    os.mkfifo(path, 0o600)
+    assert object_file.read_stored() is None
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="keeps to Library/Caches")
+def test_a_relative_cache_folder_is_ignored(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", "here")
+    assert list(object_file._folders())[-1] == tmp_path / ".cache" / "eikona" / "kernels"
+
+
+def test_a_user_without_a_home_has_the_environment_s_own(monkeypatch, tmp_path):
+    def no_home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(object_file.Path, "home", no_home)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert object_file.read_stored() is None
+    assert object_file.store(CODE)
+    assert object_file.read_stored() == CODE
