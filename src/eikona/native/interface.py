@@ -60,6 +60,54 @@ KERNELS: Mapping[str, Interface] = MappingProxyType(
                 *("int64*", "uint32*", "int64*", "int64*"),
             ),
         ),
+        "fit": Interface(
+            "eikona.native.scale_space_kernel",
+            (
+                *("uint8*", "float32*", "float32*"),
+                *("int32*", "float32*", "size", "int32*", "float32*", "size"),
+                *("size", "size", "size", "size"),
+            ),
+        ),
+        "first_octave": Interface(
+            "eikona.native.scale_space_kernel",
+            ("float32*", "float32*", "float32*", "float32*", "size", "size"),
+        ),
+        "next_octave": Interface(
+            "eikona.native.scale_space_kernel",
+            ("float32*", "float32*", "float32*", "float32*", "size", "size"),
+        ),
+        "extrema": Interface(
+            "eikona.native.extrema_kernel",
+            (
+                *("float32*", "float64*", "float32*", "uint8*", "int32*", "float64*", "int64*"),
+                *("size", "size", "size"),
+            ),
+        ),
+        "orientations": Interface(
+            "eikona.native.descriptor_kernel",
+            (
+                *("float32*", "int64*", "float64*", "float32*", "float32*", "float32*"),
+                *("float64*", "float32*", "size", "size", "size", "size"),
+            ),
+        ),
+        "descriptors": Interface(
+            "eikona.native.descriptor_kernel",
+            (
+                *("float32*", "int64*", "float64*", "float32*", "int64*", "float32*"),
+                *("float32*", "float32*", "float32*", "int32*", "uint8*", "uint8*"),
+                *("size", "size", "size", "size"),
+            ),
+        ),
+        "shared_motion": Interface(
+            "eikona.native.alignment_kernel",
+            (
+                *("uint64*", "uint64*", "float64*", "float64*", "float64*", "int32*"),
+                *("int32*", "float64*", "float64*", "int32*", "int32*", "size", "size"),
+            ),
+        ),
+        "one_a_place": Interface(
+            "eikona.native.alignment_kernel", ("float64*", "uint8*", "float64*", "size")
+        ),
     }
 )
 

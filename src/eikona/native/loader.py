@@ -25,6 +25,14 @@ class Kernels:
     scan_nearest: Kernel
     build_band: Kernel
     search_bands: Kernel
+    fit: Kernel
+    first_octave: Kernel
+    next_octave: Kernel
+    extrema: Kernel
+    orientations: Kernel
+    descriptors: Kernel
+    shared_motion: Kernel
+    one_a_place: Kernel
     engine: llvm.ExecutionEngine  # owns their memory
 
 

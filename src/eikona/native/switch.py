@@ -41,13 +41,22 @@ def kernels() -> Kernels | None:
     return _switch.kernels
 
 
-def picture_hashed() -> None:
-    """Count a picture, and get kernels when as many again would have paid for them."""
+def picture_hashed(pictures: int = 1) -> None:
+    """Count a picture, and get kernels when as many again would have paid for them.
+
+    Args:
+        pictures: how many pictures' hashes the work done without kernels is worth.
+    """
     if _switch.kernels is None:
-        _switch.hashed += 1
+        _switch.hashed += pictures
         if _switch.hashed >= _switch.next_look:
             _switch.next_look *= 2
-            prepare(_switch.hashed)
+            prepare(LOAD_FOR if _is_worker() else _switch.hashed)
+
+
+def _is_worker() -> bool:
+    started = sys.modules.get("multiprocessing.process")  # not worth importing to know
+    return started is not None and started.parent_process() is not None
 
 
 def prepare(pictures: int) -> bool:
