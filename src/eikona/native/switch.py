@@ -2,8 +2,9 @@
 
 Loading compiled kernels takes about 0.05 s and wins 0.6 ms or more a picture, so that it has paid
 for itself after 80 pictures. Compiling them, once on a machine, takes about 20 s, so that a process
-does so by itself only for 32,768 pictures; ``./eikona`` does it at set-up. Until then, and wherever
-something is missing, NumPy does the work with the same result.
+does so by itself only for 32,768 pictures, and a worker, whose time for each picture is bounded,
+never by counting them; ``./eikona`` does it at set-up. Until then, and wherever something is
+missing, NumPy does the work with the same result.
 """
 
 from __future__ import annotations
@@ -52,6 +53,11 @@ def picture_hashed(pictures: int = 1) -> None:
         if _switch.hashed >= _switch.next_look:
             _switch.next_look *= 2
             prepare(LOAD_FOR if _is_worker() else _switch.hashed)
+
+
+def _is_worker() -> bool:
+    started = sys.modules.get("multiprocessing.process")  # not worth importing to know
+    return started is not None and started.parent_process() is not None
 
 
 def _is_worker() -> bool:

@@ -1,3 +1,4 @@
+import multiprocessing
 import subprocess
 import sys
 import threading
@@ -38,6 +39,26 @@ def test_looks_each_time_that_the_number_of_pictures_has_doubled(fresh, got):
     for _ in range(8 * switch.LOAD_FOR):
         switch.picture_hashed()
     assert got == [False] * 4
+
+
+def _asked_for(pictures, asked):
+    switch._switch = switch._Switch()
+    switch._switch.hashed = switch._switch.next_look = pictures
+    switch._get = lambda *, may_compile: asked.put(may_compile)
+    switch.picture_hashed()
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_worker_never_compiles_in_the_middle_of_a_picture(fresh, got, method):
+    context = multiprocessing.get_context(method)
+    asked = context.SimpleQueue()
+    worker = context.Process(target=_asked_for, args=(switch.COMPILE_FOR, asked))
+    worker.start()
+    assert asked.get() is False
+    worker.join()
+    fresh.hashed = fresh.next_look = switch.COMPILE_FOR
+    switch.picture_hashed()
+    assert got == [True]
 
 
 def test_compiles_only_for_many(fresh, got):
