@@ -60,11 +60,6 @@ def _is_worker() -> bool:
     return started is not None and started.parent_process() is not None
 
 
-def _is_worker() -> bool:
-    started = sys.modules.get("multiprocessing.process")  # not worth importing to know
-    return started is not None and started.parent_process() is not None
-
-
 def prepare(pictures: int) -> bool:
     """Get kernels if they pay for so many pictures, and tell whether they are there.
 
