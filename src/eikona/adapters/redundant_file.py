@@ -83,7 +83,7 @@ def move(file: FileFacts, folder: Path, *, kept: FileFacts) -> Path:
     number = 1
     while True:
         try:
-            _move(source, target)
+            _move(source, target, file)
         except FileExistsError:
             number += 1
             target = target.with_name(f"{source.stem} ({number}){source.suffix}")
@@ -91,7 +91,7 @@ def move(file: FileFacts, folder: Path, *, kept: FileFacts) -> Path:
             return target
 
 
-def _move(source: Path, target: Path) -> None:
+def _move(source: Path, target: Path, before: FileFacts) -> None:
     """Move a file to a name that must not be taken, to another disk if need be."""
     try:
         target.hardlink_to(source)
@@ -105,15 +105,24 @@ def _move(source: Path, target: Path) -> None:
                 copy.flush()
                 os.fsync(copy.fileno())
                 shutil.copystat(source, target)
+                _check_unchanged(before)  # copying takes its time
             except BaseException:
                 target.unlink()
                 raise
-    source.unlink()
+    try:
+        source.unlink()
+    except OSError:  # no other one: after an interrupt the target may be all there is
+        target.unlink()
+        raise
 
 
 def _check(file: FileFacts, kept: FileFacts) -> None:
     for before in (file, kept):
-        if FileFacts.of(before.path) != before:
-            raise FileChangedError(f"{before.path} has changed since it was compared: run it again")
+        _check_unchanged(before)
     if file.is_link or file.identity == kept.identity:
         raise FileChangedError(f"{file.path} is another name of the file that is kept")
+
+
+def _check_unchanged(before: FileFacts) -> None:
+    if FileFacts.of(before.path) != before:
+        raise FileChangedError(f"{before.path} has changed since it was compared: run it again")

@@ -123,6 +123,37 @@ def test_a_disk_that_fills_up_keeps_the_file(file, kept, tmp_path, monkeypatch):
     assert not [path for path in (tmp_path / "away").rglob("*") if path.is_file()]
 
 
+def test_a_file_that_changes_while_it_is_copied_stays(file, kept, tmp_path, monkeypatch):
+    def no_links(*_):
+        raise OSError("another disk")
+
+    def copied(source, target):
+        target.write(source.read())
+        Path(file.path).write_text("a later version")
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    monkeypatch.setattr("shutil.copyfileobj", copied)
+    with pytest.raises(FileChangedError):
+        move(file, tmp_path / "away", kept=kept)
+    assert Path(file.path).read_text() == "a later version"
+    assert not [path for path in (tmp_path / "away").rglob("*") if path.is_file()]
+
+
+def test_a_file_that_cannot_be_taken_away_is_not_doubled(file, kept, tmp_path, monkeypatch):
+    unlink = Path.unlink
+
+    def not_this_one(path):
+        if path == Path(file.path):
+            raise PermissionError("a folder that may not be written to")
+        unlink(path)
+
+    monkeypatch.setattr(Path, "unlink", not_this_one)
+    with pytest.raises(PermissionError):
+        move(file, tmp_path / "away", kept=kept)
+    assert Path(file.path).read_text() == "copy"
+    assert not [path for path in (tmp_path / "away").rglob("*") if path.is_file()]
+
+
 def test_what_cannot_be_looked_at_is_said(tmp_path):
     for name in ("gone", "a\0b"):
         with pytest.raises(SourceError):
