@@ -161,6 +161,24 @@ def test_a_report_of_nothing_says_so(folder, bank, tmp_path):
     page = tmp_path / "out.html"
     assert eikona("scan", folder / "other.png", "--bank", bank, "--report", page).status == 0
     assert "None of these pictures is in the bank." in page.read_text()
+    (tmp_path / "nothing").mkdir()
+    assert eikona("scan", tmp_path / "nothing", "--bank", bank, "--report", page).status == 0
+    assert "There are no pictures to look up." in page.read_text()
+
+
+def test_what_a_person_should_look_at_is_not_counted_as_a_copy(folder, bank, tmp_path):
+    with Image.open(folder / "small.jpg") as image:
+        cut = image.width // 40
+        box = (cut, cut, image.width - cut, image.height - cut)
+        image.crop(box).save(tmp_path / "cropped.png")
+    page = tmp_path / "out.html"
+    paths = (folder / "small.jpg", tmp_path / "cropped.png")
+    ended = eikona("scan", *paths, "--bank", bank, "--report", page)
+    assert [row.split()[0] for row in ended.text.splitlines()[1:]] == ["block", "review"]
+    assert "2 pictures with matches among 4 entries, 1 of them copies, 1 to be looked at" in (
+        ended.stderr
+    )
+    assert "To be looked at" in page.read_text()
 
 
 # the cache
@@ -241,14 +259,15 @@ def test_two_at_once_say_the_same(folder, bank):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
-def test_an_interrupted_scan_goes_on(bank, cache, tmp_path):
+@pytest.mark.parametrize("command", ["scan", "search"])
+def test_an_interrupted_scan_goes_on(bank, cache, tmp_path, command):
     root = tmp_path / "many"
     root.mkdir()
     first = bad_input.save_picture(root / "0.jpg", 0, (640, 480))
     for number in range(1, 300):
         os.link(first, root / f"{number}.jpg")
     settle()
-    with started("scan", root, "--bank", bank, "--jobs", "1", "--format", "json") as process:
+    with started(command, root, "--bank", bank, "--jobs", "1", "--format", "json") as process:
         for _ in range(70):
             assert process.stdout.readline()
         os.killpg(process.pid, signal.SIGINT)
@@ -258,6 +277,6 @@ def test_an_interrupted_scan_goes_on(bank, cache, tmp_path):
     assert "Traceback" not in said
     assert "the same command goes on from here" in said
     assert 70 <= rows_in(cache) < 300
-    status, records = eikona_json("scan", root, "--bank", bank)
+    status, records = eikona_json(command, root, "--bank", bank)
     assert (status, len(records)) == (0, 300)
     assert rows_in(cache) == 300

@@ -100,7 +100,7 @@ class _DemoRun:
         )
         status = scan()
         if status == FINE:
-            self._say_what_next(program, scan.matched, scan.pictures.number)
+            self._say_what_next(program, scan.copies, scan.pictures.number)
             if self.opens:
                 open_in_browser(_REPORT)
         return status

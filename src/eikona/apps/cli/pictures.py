@@ -95,6 +95,13 @@ class Pictures:
             parts.append(f"{counted(self.tally.folder_links, 'link')} to folders not followed")
         return parts
 
+    def how_to_go_on(self) -> str:
+        """Say it after an interruption."""
+        done = f"Interrupted after {counted(self.number, 'picture')}: "
+        if self.caching.no_cache:
+            return f"{done}nothing is kept in between with --no-cache."
+        return f"{done}the same command goes on from here, as what was read is remembered."
+
     def _countable(self) -> Iterator[object]:
         """Yield as many things as there are inputs, reading nothing from standard input."""
         return inputs((path for path in self.paths if path != "-"), Tally(), 0)

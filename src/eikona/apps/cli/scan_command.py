@@ -15,7 +15,7 @@ from eikona.apps.cli.caching import Caching, with_caching
 from eikona.apps.cli.inputs import STANDARD_INPUT
 from eikona.apps.cli.options import Format
 from eikona.apps.cli.pictures import Pictures
-from eikona.apps.cli.records import counted, json_line, printable, write_line
+from eikona.apps.cli.records import json_line, printable, write_line
 from eikona.apps.cli.reporting import (
     ReportOption,
     hash_bits,
@@ -28,6 +28,7 @@ from eikona.apps.cli.search_command import (
     BankOption,
     TopOption,
     counted_entries,
+    found_text,
     say_passed_by,
     search_record,
     take_for,
@@ -36,6 +37,7 @@ from eikona.apps.cli.work import TakeFingerprint
 from eikona.apps.cli.workers import Workers, with_workers
 from eikona.domain.fingerprint import DecodeMode, Fingerprint
 from eikona.domain.report import ReportRow
+from eikona.domain.verdict import Outcome
 from eikona.services.scan_folder import Searched, scan
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ def scan_folders(
             as_json=output_format is Format.JSON,
         ),
     )
-    end_with(run, interrupted=run.how_to_go_on)
+    end_with(run, interrupted=run.pictures.how_to_go_on)
 
 
 @dataclass(slots=True)
@@ -99,7 +101,8 @@ class ScanRun:
         pictures: what to look for.
         rows: matches, for the reports.
         found: pictures with entries that the rule does not clear.
-        matched: pictures that it takes for copies.
+        copies: pictures that are sure copies, which it blocks.
+        matched: pictures that it takes for copies, surely or nearly.
     """
 
     bank: Path
@@ -110,6 +113,7 @@ class ScanRun:
     pictures: Pictures
     rows: list[ReportRow] = field(default_factory=list)
     found: int = 0
+    copies: int = 0
     matched: int = 0
 
     def __call__(self) -> int:
@@ -139,16 +143,10 @@ class ScanRun:
             return MATCH_FOUND
         return SOME_FAILED if self.pictures.failures else FINE
 
-    def how_to_go_on(self) -> str:
-        """Say it after an interruption."""
-        done = f"Interrupted after {counted(self.pictures.number, 'picture')}: "
-        if self.pictures.caching.no_cache:
-            return f"{done}nothing is kept in between with --no-cache."
-        return f"{done}the same command goes on from here, as what was read is remembered."
-
     def _take(self, name: str, picture: Fingerprint, matches: "Sequence[Match]") -> None:
         """Write what was found of one picture, and keep it for the reports."""
         self.matched += any(match.verdict.match for match in matches)
+        self.copies += any(match.verdict.outcome is Outcome.BLOCK for match in matches)
         if self.pictures.as_json:
             write_line(json_line(search_record(name, matches)))
         elif matches and not self.found:
@@ -169,9 +167,8 @@ class ScanRun:
                 )
 
     def _summarise(self, bank: "Bank") -> None:
-        found = f"{counted(self.found, 'picture')} with matches among {counted_entries(bank)}"
-        parts = [*self.pictures.summary(), f"{found}, {self.matched} of them copies"]
-        self.pictures.progress.say("; ".join(parts))
+        said = found_text(self.found, self.copies, bank)
+        self.pictures.progress.say("; ".join([*self.pictures.summary(), said]))
 
     def _report(self, files: Sequence[Path], bank: "Bank") -> None:
         facts = {
@@ -179,8 +176,10 @@ class ScanRun:
             "Bank": f"{self.bank}, {counted_entries(bank)}",
             "Rule": self.rule,
             "Pictures": f"{self.pictures.number:,}",
-            "Copies": f"{self.matched:,}",
+            "Copies": f"{self.copies:,}",
         }
+        if self.found > self.copies:
+            facts["To be looked at"] = f"{self.found - self.copies:,}"
         if self.pictures.failures:
             facts["Not read"] = f"{self.pictures.failures.total():,}"
         write_reports(
@@ -189,7 +188,9 @@ class ScanRun:
             title="Pictures found in the bank",
             summary=facts,
             workers=self.pictures.workers,
-            empty="None of these pictures is in the bank.",
+            empty="None of these pictures is in the bank."
+            if self.pictures.number
+            else "There are no pictures to look up.",
         )
         say_where(files, self.pictures.progress)
 

@@ -18,6 +18,7 @@ from eikona.apps.cli.running import FINE, MATCH_FOUND, SOME_FAILED, end_with
 from eikona.apps.cli.work import TakeFingerprint
 from eikona.apps.cli.workers import Workers, with_workers
 from eikona.domain.fingerprint import DecodeMode
+from eikona.domain.verdict import Outcome
 from eikona.services.scan_folder import Searched, scan
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def search_pictures(
         fail_on_match=fail_on_match,
         pictures=pictures,
     )
-    end_with(run, interrupted=lambda: "Interrupted: run it again, nothing is kept in between.")
+    end_with(run, interrupted=pictures.how_to_go_on)
 
 
 @dataclass(slots=True)
@@ -99,6 +100,8 @@ class _SearchRun:
     top: int | None
     fail_on_match: bool
     pictures: Pictures
+    found: int = 0
+    copies: int = 0
     matched: int = 0
 
     def __call__(self) -> int:
@@ -113,13 +116,15 @@ class _SearchRun:
                         self._write(result.key.name, result.matches[: self.top])
                     else:
                         self.pictures.fail(result.key.name, result.error)
-            found = f"{counted(self.matched, 'picture')} with matches among {counted_entries(bank)}"
-        self.pictures.progress.say("; ".join([*self.pictures.summary(), found]))
+            said = found_text(self.found, self.copies, bank)
+        self.pictures.progress.say("; ".join([*self.pictures.summary(), said]))
         if self.matched and self.fail_on_match:
             return MATCH_FOUND
         return SOME_FAILED if self.pictures.failures else FINE
 
     def _write(self, name: str, matches: "Sequence[Match]") -> None:
+        self.found += bool(matches)
+        self.copies += any(match.verdict.outcome is Outcome.BLOCK for match in matches)
         self.matched += any(match.verdict.match for match in matches)
         record = search_record(name, matches)
         if self.pictures.as_json:
@@ -156,6 +161,13 @@ def say_passed_by(bank: "Bank", rule: str, say: Callable[[str], None]) -> None:
             f"{counted_entries(bank, number)} passed by for lack of a hash: to search them too, add"
             f" their pictures again with {needs}"
         )
+
+
+def found_text(found: int, copies: int, bank: "Bank") -> str:
+    """Say how many pictures were found in a bank, and how many of those are sure copies."""
+    unsure = f", {found - copies} to be looked at" if found > copies else ""
+    pictures = f"{counted(found, 'picture')} with matches among {counted_entries(bank)}"
+    return f"{pictures}, {copies} of them copies{unsure}"
 
 
 def counted_entries(bank: "Bank", number: int | None = None) -> str:
