@@ -112,6 +112,8 @@ def test_what_cannot_be_read_is_reported_and_the_rest_goes_on(folder):
         (failed,) = (record for record in records if "error" in record)
         assert failed["file"] == str(folder / "one" / "torn.jpg")
         assert failed["error"]["code"] == "truncated_image"
+    eikona("dedupe", folder, *RULE, "--report", folder.parent / "out.html")
+    assert "Not read" in (folder.parent / "out.html").read_text()
 
 
 def test_reports_show_the_copies(folder, tmp_path):

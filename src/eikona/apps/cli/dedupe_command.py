@@ -110,7 +110,7 @@ def dedupe_pictures(
         asks=not yes,
         fail_on_match=fail_on_match,
     )
-    end_with(run, interrupted=run.how_to_go_on)
+    end_with(run, interrupted=run.pictures.how_to_go_on)
 
 
 def _check_place(folder: Path, paths: list[str]) -> None:
@@ -159,11 +159,6 @@ class _DedupeRun:
         if self.fail_on_match and copies.groups:
             return MATCH_FOUND
         return FINE if all_well and not self.pictures.failures else SOME_FAILED
-
-    def how_to_go_on(self) -> str:
-        if self.pictures.caching.no_cache:
-            return "Interrupted: nothing is kept in between with --no-cache."
-        return "Interrupted: the same command goes on from here, as what was read is remembered."
 
     def _choose_algorithms(self) -> "Rule":
         """Have the rule's own hashes computed besides the usual ones.
@@ -222,13 +217,16 @@ class _DedupeRun:
                 write_text(line)
 
     def _facts_of_report(self, copies: "Copies") -> dict[str, str]:
-        return {
+        facts = {
             "Folders": ", ".join(self.pictures.paths),
             "Rule": self.rule,
             "Pictures": f"{self.pictures.number:,}",
             "Groups of copies": f"{len(copies.groups):,}",
             "Similar, not copies": f"{len(copies.grouping.similar):,}",
         }
+        if self.pictures.failures:
+            facts["Not read"] = f"{self.pictures.failures.total():,}"
+        return facts
 
     def _summarise(self, copies: "Copies") -> None:
         parts = self.pictures.summary()
