@@ -1,6 +1,7 @@
 """Fingerprints of inputs, taken from the cache where they are known and by workers where not."""
 
 import hashlib
+import io
 import itertools
 import json
 import os
@@ -19,12 +20,14 @@ from eikona.apps.cli.option_group import with_options_of
 from eikona.apps.cli.options import amount
 from eikona.apps.cli.work import TakeFingerprint, load_stages
 from eikona.apps.cli.workers import Workers
+from eikona.domain.errors import UsageError
 from eikona.domain.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     from eikona.adapters.file_look import Look
     from eikona.adapters.fingerprint_cache import FingerprintCache
 
+_SQLITE = b"SQLite format 3\0"  # what every database begins with
 _AT_ONCE = 256  # inputs that are looked up together
 MAX_CACHE_BYTES = 2_000_000_000  # some 1.5 million pictures
 _PANEL = "Cache of fingerprints"
@@ -74,11 +77,13 @@ class Caching:
         """Open the cache for what ``take`` makes; None where there shall be none.
 
         Raises:
-            UsageError: the file named is a database of another program.
+            UsageError: the file named is another program's, or no database.
         """
         path = self.cache or default_cache_file()
         if self.no_cache or path is None:
             return None
+        if self.cache is not None:
+            _check_named(self.cache)
         import PIL  # noqa: PLC0415  only needed here
 
         import eikona  # noqa: PLC0415
@@ -91,6 +96,17 @@ class Caching:
             notify=notify,
             max_bytes=self.cache_size,
         )
+
+
+def _check_named(path: Path) -> None:
+    """Make sure that a file of the user's is not moved aside as a damaged cache."""
+    try:
+        with path.open("rb") if path.is_file() else io.BytesIO() as file:
+            begins = file.read(len(_SQLITE))
+    except OSError:
+        return  # the cache says why it cannot be used
+    if begins and begins != _SQLITE:
+        raise UsageError(f"--cache {path}: this is no cache, name another file or delete it")
 
 
 with_caching = with_options_of("caching", Caching)
