@@ -89,7 +89,7 @@ def _mark_letters(
     begins, ends = ragged.offsets[:-1], ragged.offsets[1:]
     whole &= (begins <= ends) & (ends <= section.length)
     for start, end in _within(section, damaged):
-        whole &= (begins >= end) | (ends <= start)
+        whole &= (begins >= end) | (ends <= start) | (begins == ends)
 
 
 def _section(head: Head, kind: str) -> Section:

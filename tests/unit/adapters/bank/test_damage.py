@@ -104,6 +104,18 @@ def test_merging_never_makes_damage_pass_for_sound(bank, monkeypatch):
     assert {damage.file for damage in verify_bank(bank)} == {_SEGMENT}
 
 
+def test_damaged_notes_cost_only_the_entries_that_have_some(tmp_path):
+    store = BankStore.create(tmp_path / "bank")
+    notes = {"a": "n" * 200_000, "b": "", "c": "n" * 200_000}
+    store.add([entry(name, note=note) for name, note in notes.items()])
+    data = bytearray((store.path / _SEGMENT).read_bytes())
+    data[200_000] ^= 1
+    (store.path / _SEGMENT).write_bytes(data)
+    report = repair_bank(store.path)
+    assert (report.kept, report.lost) == (1, 2)
+    assert list(_entries(store.path)) == ["b"]
+
+
 def test_another_segment_under_the_name_does_not_pass(bank):
     shutil.copy(bank / "segment-00000002.eik", bank / _SEGMENT)
     with pytest.raises(BankDamagedError, match="not the file that the manifest names"):
