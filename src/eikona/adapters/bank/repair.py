@@ -218,7 +218,8 @@ def _name_of(row: FileRow, kind: str) -> str:
 
 def _newest(parts: Sequence[Kept]) -> list[Kept]:
     """Leave out merged segments and, of several entries of one name, all but the newest."""
-    replaced = {number for part in parts for number in part.segment.replaces}
+    whole = [part for part in parts if part.digests_are_sound]  # the others may lack what they had
+    replaced = {number for part in whole for number in part.segment.replaces}
     stay = [part for part in parts if part.segment.number not in replaced]
     seen: set[bytes] = set()
     for part in sorted(stay, key=lambda part: -part.segment.number):

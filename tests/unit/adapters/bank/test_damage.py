@@ -238,6 +238,24 @@ def test_repair_without_a_manifest_finds_everything_again(bank, manifest):
     assert len(BankStore.open(bank)) == len(before) + 1
 
 
+def test_repair_has_what_was_merged_where_the_merged_segment_is_damaged(tmp_path):
+    bank = BankStore.create(tmp_path / "bank").path
+    for number in range(3):
+        BankStore.open(bank).add([entry(f"{number}")])
+    before = _entries(bank)
+    shutil.copytree(bank, tmp_path / "parts")
+    BankStore.open(bank).add([entry("3")])  # which merges
+    (merged,) = bank.glob("segment-*.eik")
+    data = bytearray(merged.read_bytes())
+    data[-100] ^= 1
+    merged.write_bytes(data)
+    for part in (tmp_path / "parts").glob("segment-*.eik"):  # a crash came before they went
+        shutil.copy(part, bank)
+    (bank / "manifest.json").unlink()
+    repair_bank(bank)
+    assert _entries(bank) == before
+
+
 def test_files_that_a_crash_has_left_are_removed_by_the_next_writer(bank):
     before = _entries(bank)
     shutil.copy(bank / _SEGMENT, bank / "segment-00000099.eik")
