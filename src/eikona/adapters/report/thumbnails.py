@@ -21,7 +21,7 @@ from eikona.imaging.orientation import UPRIGHT
 from eikona.imaging.source import read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from eikona.imaging.opening import Encoded, Frame
 
@@ -76,16 +76,6 @@ class NoThumbnail:
     left_out: bool = False
 
 
-class ThumbnailCache(Protocol):
-    """Keeps thumbnails between runs; knows by itself whether a file has changed."""
-
-    def get(self, path: str, *, side: int, quality: int) -> Thumbnail | None:
-        """Return what was put for this file as it is now, None where nothing was."""
-
-    def put(self, path: str, thumbnail: Thumbnail, *, side: int, quality: int) -> None:
-        """Keep a thumbnail."""
-
-
 class Runner(Protocol):
     """What ``run_in_workers`` is once its settings are chosen."""
 
@@ -113,7 +103,6 @@ class ThumbnailOptions:
         limits: what a picture may ask of this machine.
         run: starts workers, such as ``run_in_workers`` with a chosen number of them.
         advance: called once for each distinct picture.
-        cache: where thumbnails of earlier runs are; None for nowhere.
     """
 
     side: int | None = None
@@ -122,7 +111,6 @@ class ThumbnailOptions:
     limits: Limits = DEFAULT_LIMITS
     run: Runner = run_in_workers
     advance: Callable[[], None] = _nothing
-    cache: ThumbnailCache | None = None
 
     def side_for(self, rows: int) -> int:
         """Return the longer side in pixels in a report of so many rows."""
@@ -215,25 +203,11 @@ def make_thumbnails(
 def _each(
     paths: Sequence[str], options: ThumbnailOptions, side: int
 ) -> Generator[tuple[str, Thumbnail | NoThumbnail], None, None]:
-    """Yield what the cache has or, in its place, what workers make."""
-    cache, quality = options.cache, options.quality
-    known: set[str] = set()
-
-    def items() -> Iterator[str | Done[str, Thumbnail]]:
-        for path in paths:
-            kept = None if cache is None else cache.get(path, side=side, quality=quality)
-            if kept is None:
-                yield path
-            else:
-                known.add(path)
-                yield Done(path, kept)
-
-    make = MakeThumbnail(side, quality, options.limits)
-    with closing(options.run(make, items())) as results:
+    """Yield what workers make."""
+    make = MakeThumbnail(side, options.quality, options.limits)
+    with closing(options.run(make, paths)) as results:
         for result in results:
             if isinstance(result, Failed):
                 yield result.item, NoThumbnail(str(result.error))
-                continue
-            if cache is not None and result.item not in known:
-                cache.put(result.item, result.value, side=side, quality=quality)
-            yield result.item, result.value
+            else:
+                yield result.item, result.value

@@ -191,33 +191,6 @@ def test_past_the_limit_pictures_are_left_out_and_say_so(tmp_path: Path) -> None
     assert len(told) == 6
 
 
-class _Memory:
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, int, int], Thumbnail] = {}
-        self.puts = 0
-
-    def get(self, path: str, *, side: int, quality: int) -> Thumbnail | None:
-        return self.kept.get((path, side, quality))
-
-    def put(self, path: str, thumbnail: Thumbnail, *, side: int, quality: int) -> None:
-        self.puts += 1
-        self.kept[path, side, quality] = thumbnail
-
-
-def test_what_a_cache_has_is_not_made_again(tmp_path: Path) -> None:
-    paths = [saved(painting(seed=n), tmp_path / f"{n}.png") for n in range(3)]
-    cache = _Memory()
-    options = ThumbnailOptions(cache=cache)
-    first = make_thumbnails(paths[1:], options, side=60)
-    for path in paths[1:]:
-        Path(path).unlink()
-    second = make_thumbnails(paths, options, side=60)
-    assert list(second) == paths
-    assert {path: second[path] for path in paths[1:]} == first
-    assert isinstance(second[paths[0]], Thumbnail)
-    assert cache.puts == 3
-
-
 @pytest.mark.parametrize(
     ("rows", "side"), [(0, 480), (100, 480), (101, 320), (1000, 320), (1001, 160), (10_000, 160)]
 )
