@@ -116,6 +116,7 @@ def test_adding_again_changes_nothing_and_a_changed_picture_is_replaced(folder, 
     assert results == ["added", "unchanged", "replaced"]
     _, (record,) = eikona_json("bank", "info", bank, cwd=folder)
     assert record["entries"] == 5
+    assert " kB in " in eikona("bank", "info", bank, cwd=folder).text
 
 
 def test_hashes_that_a_rule_needs_can_be_added_later(folder, bank):

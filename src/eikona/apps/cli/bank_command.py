@@ -15,6 +15,7 @@ from eikona.apps.cli.records import (
     failure_record,
     json_line,
     printable,
+    size_text,
     write_line,
     write_text,
 )
@@ -188,7 +189,7 @@ def _bank_record(bank: Path) -> Record:
 def _bank_text(record: Record) -> str:
     entries = record["entries"]
     noun = "entry" if entries == 1 else "entries"
-    size = f"{record['bytes'] / 1e6:.1f} MB in {counted(record['segments'], 'segment')}"
+    size = f"{size_text(record['bytes'])} in {counted(record['segments'], 'segment')}"
     head = f"{printable(record['bank'])}: {entries} {noun}, {size}"
     changed = f"  made {record['created'][:19]}, changed {counted(record['changes'], 'time')}"
     hashes = (

@@ -98,5 +98,13 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def size_text(size_bytes: int) -> str:
+    """Return ``712 bytes``, ``42.8 kB``, ``1.1 MB`` or ``3.0 GB``."""
+    for unit, power in (("GB", 9), ("MB", 6), ("kB", 3)):
+        if round(size_bytes / 10**power, 1) >= 1:
+            return f"{size_bytes / 10**power:,.1f} {unit}"
+    return counted(size_bytes, "byte")
+
+
 def _escaped(data: bytes) -> str:
     return "".join(f"\\x{byte:02x}" for byte in data)
