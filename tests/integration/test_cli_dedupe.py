@@ -171,6 +171,16 @@ def test_keep_best_only_lists(folder):
     assert names_in(folder) == before
 
 
+def test_a_jpeg_is_kept_rather_than_the_larger_gif_made_from_it(tmp_path):
+    jpeg, gif = tmp_path / "a.jpg", tmp_path / "b.gif"
+    bad_input.picture(1, (640, 480)).convert("L").save(jpeg, quality=60)
+    with Image.open(jpeg) as image:
+        image.save(gif)
+    assert gif.stat().st_size > jpeg.stat().st_size
+    _, (group,) = eikona_json("dedupe", tmp_path, *RULE, "--keep", "best")
+    assert (group["best"], group["redundant"]) == (str(jpeg), [str(gif)])
+
+
 @pytest.mark.parametrize("answer", [b"", b"n\n", b"yep\n"])
 def test_nothing_goes_without_a_clear_yes(folder, answer):
     before = names_in(folder)

@@ -28,6 +28,7 @@ class CopyFile:
         name: its path.
         pixels: width times height.
         frames: 1 for a still image.
+        has_few_colours: whether its format holds 256 colours at most.
         size_bytes: of the file.
         modified_ns: when it was last changed, nanoseconds since 1970.
         identity: device and number of the file; equal for two names of one file.
@@ -37,6 +38,7 @@ class CopyFile:
     name: str
     pixels: int
     frames: int
+    has_few_colours: bool
     size_bytes: int
     modified_ns: int
     identity: tuple[int, int]
@@ -46,13 +48,15 @@ class CopyFile:
 def best_of(files: Mapping[int, CopyFile]) -> int:
     """Return the number of the file to keep.
 
-    Files come before links; then the most pixels, the most bytes (the least compression), the
-    oldest, and at last the first by name decide.
+    Files come before links; then the most pixels, many colours before few (a photograph saved as
+    GIF often has more bytes than the JPEG it was made from), the most bytes (the least
+    compression), the oldest, and at last the first by name decide.
     """
 
-    def rank(number: int) -> tuple[bool, int, int, int, str]:
+    def rank(number: int) -> tuple[bool, int, bool, int, int, str]:
         file = files[number]
-        return (file.is_link, -file.pixels, -file.size_bytes, file.modified_ns, file.name)
+        few = file.has_few_colours
+        return (file.is_link, -file.pixels, few, -file.size_bytes, file.modified_ns, file.name)
 
     return min(files, key=rank)
 

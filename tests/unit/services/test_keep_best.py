@@ -9,6 +9,7 @@ def file(name, **changes):
     facts = {
         "pixels": 100,
         "frames": 1,
+        "has_few_colours": False,
         "size_bytes": 50,
         "modified_ns": 7,
         "identity": (1, name),
@@ -24,11 +25,12 @@ RANKED = [
     file("v", modified_ns=3),
     file("a"),
     file("b"),
+    file("g", size_bytes=900, has_few_colours=True),
     file("link", pixels=900, size_bytes=900, is_link=True),
 ]
 
 
-def test_pixels_then_bytes_then_age_then_name_decide_and_links_come_last():
+def test_pixels_then_colours_then_bytes_then_age_then_name_decide_and_links_come_last():
     for some in itertools.permutations(RANKED, 3):
         expected = min(some, key=RANKED.index)
         assert some[best_of(dict(enumerate(some)))] is expected

@@ -208,6 +208,7 @@ class Copies:
             name=facts.path,
             pixels=math.prod(self.pictures[number].size),
             frames=fingerprint.frames,
+            has_few_colours=fingerprint.image_format == "gif",
             size_bytes=facts.size_bytes,
             modified_ns=facts.modified_ns,
             identity=facts.identity,

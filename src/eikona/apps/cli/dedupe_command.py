@@ -17,7 +17,7 @@ from eikona.apps.cli.caching import Caching, with_caching
 from eikona.apps.cli.inputs import STANDARD_INPUT, Input
 from eikona.apps.cli.options import Format
 from eikona.apps.cli.pictures import Pictures
-from eikona.apps.cli.records import counted, json_line, printable, write_line, write_text
+from eikona.apps.cli.records import counted, json_line, printable, size_text, write_line, write_text
 from eikona.apps.cli.reporting import ReportOption, report_files, say_where, write_reports
 from eikona.apps.cli.running import FINE, MATCH_FOUND, SOME_FAILED, end_with
 from eikona.apps.cli.work import TakeFingerprint
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from eikona.deciding.rule import Rule
 
 _PANEL = "Removing redundant copies"
-_PLACES = 1_000_000  # bytes in a megabyte
 
 
 class Keep(StrEnum):
@@ -54,8 +53,9 @@ def dedupe_pictures(
         typer.Option(
             "--keep",
             help="Say what becomes of each picture of a group if the best one is kept: that with"
-            " the most pixels; among those of a size the one with the most bytes, so the least"
-            " compression; then the oldest; then the first by name.",
+            " the most pixels; among those of a size any before a GIF, which has 256 colours; then"
+            " the one with the most bytes, so the least compression; then the oldest; then the"
+            " first by name.",
             rich_help_panel=_PANEL,
         ),
     ] = None,
@@ -234,7 +234,7 @@ class _DedupeRun:
         parts.append(f"{counted(len(copies.groups), 'group')} with {counted(inside, 'picture')}")
         if self.keeps:
             files = list(_redundant(copies))
-            parts.append(f"{len(files)} redundant ({_megabytes(files)})")
+            parts.append(f"{len(files)} redundant ({_size(files)})")
         if copies.grouping.similar:
             similar = counted(len(copies.grouping.similar), "pair")
             parts.append(f"{similar} similar without being copies")
@@ -246,7 +246,7 @@ class _DedupeRun:
         if not files:
             return True
         does = "Delete" if self.move_to is None else f"Move to {self.move_to}:"
-        question = f"{does} {counted(len(files), 'redundant file')} ({_megabytes(files)})?"
+        question = f"{does} {counted(len(files), 'redundant file')} ({_size(files)})?"
         if self.asks and not _confirmed(question):
             self.pictures.progress.say("Nothing was removed. (--yes does not ask.)")
             return False
@@ -282,8 +282,8 @@ def _redundant(copies: "Copies") -> Iterator[tuple[FileFacts, FileFacts]]:
             yield copies.pictures[member].facts, kept
 
 
-def _megabytes(files: list[tuple[FileFacts, FileFacts]]) -> str:
-    return f"{sum(file.size_bytes for file, _ in files) / _PLACES:,.1f} MB"
+def _size(files: list[tuple[FileFacts, FileFacts]]) -> str:
+    return size_text(sum(file.size_bytes for file, _ in files))
 
 
 def _confirmed(question: str) -> bool:
