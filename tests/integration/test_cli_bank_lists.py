@@ -164,6 +164,7 @@ def test_files_that_are_nothing_known_fail_and_the_others_go_in(bank, tmp_path):
         str(path) for path in (nothing, tmp_path / "missing", good)
     ]
     assert "--as" in records[0]["error"]["message"]
+    assert records[1]["error"]["code"] == "file_not_found"
     assert counts(records[2]) == [3, 0, 0, 0]
 
 
@@ -185,6 +186,7 @@ def test_names_that_lists_cannot_hold_are_left_out_and_said(bank, tmp_path):
         ["export", "--as", "hex", "-o", "x"],
         ["export", "--as", "hex", "--type", "md5", "-o", "x"],
         ["export", "-o", "no/such/folder/x"],
+        ["export", "-o", "x.json"],
         ["import", "--type", "md5", "x"],
         ["export"],
         ["import"],

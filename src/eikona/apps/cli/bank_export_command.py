@@ -18,6 +18,8 @@ from eikona.domain.errors import UsageError
 if TYPE_CHECKING:
     from eikona.adapters.bank.store import BankStore
 
+_BY_SUFFIX = {".csv": ListFormat.CSV, ".txt": ListFormat.TYPED, "": ListFormat.TYPED}
+
 
 def export_entries(
     bank: BankArgument,
@@ -30,8 +32,13 @@ def export_entries(
     output_format: options.FormatOption = Format.TEXT,
 ) -> None:
     """Write the entries of a bank to a file."""
-    chosen = file_format or (ListFormat.CSV if output.suffix.lower() == ".csv" else None)
-    chosen = chosen or (ListFormat.HEX if kind else ListFormat.TYPED)
+    told = _BY_SUFFIX.get(output.suffix.lower())
+    chosen = file_format or (ListFormat.HEX if kind and told is not ListFormat.CSV else told)
+    if chosen is None:
+        raise typer.BadParameter(
+            "its ending does not tell what to write: end it in .csv or .txt, or add --as",
+            param_hint="--output",
+        )
     if chosen is ListFormat.PICTURES:
         raise typer.BadParameter("a bank holds no pictures: choose typed, hex or csv")
     if (chosen is ListFormat.HEX) != (kind is not None):

@@ -17,7 +17,7 @@ from eikona.apps.cli.list_formats import AsOption, ListFormat, TypeOption, guess
 from eikona.apps.cli.options import Format
 from eikona.apps.cli.pictures import Pictures
 from eikona.apps.cli.progress import Progress, open_progress
-from eikona.apps.cli.records import json_line, printable, write_line
+from eikona.apps.cli.records import failure_record, json_line, printable, write_line
 from eikona.apps.cli.running import FINE, SOME_FAILED, end_with
 from eikona.apps.cli.work import TakeFingerprint
 from eikona.apps.cli.workers import Workers, with_workers
@@ -134,13 +134,19 @@ class _ImportRun:
                 progress.say("Further lines that cannot be read are only counted.")
 
     def _fail_file(self, path: str, error: EikonaError | OSError) -> None:
+        from eikona.imaging.source import source_error  # noqa: PLC0415  imports NumPy
+
         self.failed = True
-        code = error.code if isinstance(error, EikonaError) else "unreadable"
+        if isinstance(error, EikonaError):
+            said = error
+        elif error.filename == path:
+            said = source_error(path, error)
+        else:  # of the bank, such as a full disk
+            said = EikonaError(str(error))
         if self.pictures.as_json:
-            message = {"code": code, "message": str(error)}
-            write_line(json_line({"file": path, "error": message}))
+            write_line(json_line(failure_record(path, said)))
         else:
-            print(f"{printable(path)}: {error} ({code})", file=sys.stderr, flush=True)
+            print(f"{printable(path)}: {said} ({said.code})", file=sys.stderr, flush=True)
 
     def _summarise(self, path: str, file_format: ListFormat, sink: "ListImport", bad: int) -> None:
         counts = {
