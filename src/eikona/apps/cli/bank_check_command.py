@@ -80,6 +80,7 @@ def _report_text(bank: str, report: "Repaired") -> str:
             *(damage.what for damage in report.damages),
             *report.notes,
             *(f"a copy of what was damaged is {printable(str(path))}" for path in report.copies),
-            f"{bank}: {report.kept} kept, {report.lost} lost",
+            f"{bank}: {report.kept} kept, {report.lost} lost"
+            + (": add their pictures again" if report.lost else ""),
         ]
     )
