@@ -92,7 +92,7 @@ app.command(
     "demo",
     short_help="Make sample pictures and find the copies among them.",
     help="Make sample pictures, alter copies of them, and tell which are copies of which.\n\n"
-    "Pictures, copies and a contact sheet with the result stay in the folder samples under"
+    "Pictures, copies and a report of what was found stay in the folder samples under"
     " --data.",
     epilog="Example: eikona demo --data ./try-eikona",
 )(demo)
