@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eikona.matching.shared_motion import RATIO
 from eikona.native.address import address
 from eikona.native.switch import kernels
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _APART = np.array([3.0])  # fitted pixels that two inliers are apart, along one axis at least
 _ROUNDEST = 0.6  # 2 s t / (s s + t t) of the factors s and t along the axes: a third at least
 _FLATTEST = 4.0  # fitted pixels, standard deviation of places across their main direction
+_SMALLEST = 0.03  # of a picture's area, that places reach over in one of the two at least
+_UNIFORM = 12.0  # times the variance of places all over a side is the side squared
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Evidence:
 
 
 Guard = Callable[[Evidence, "NDArray[np.int64]"], "NDArray[np.int64]"]
-"""Takes the inliers that count so far, and returns those of them that still do."""
+"""Takes the inliers that count so far, three at least, and returns those that still do."""
 
 _NONE = np.zeros(0, np.int64)
 
@@ -79,25 +82,67 @@ def one_a_place(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.int64
     return kept[alone]
 
 
+def told_apart(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Strike inliers whose entry feature has another feature of the query nearly as near.
+
+    The same test has been made the other way round, before the motion was sought. Letters, bricks
+    and tiles pass once by chance, and hardly ever twice.
+    """
+    _, theirs, distances = evidence.found.inliers[:, kept]
+    query, entry = evidence.query.words, evidence.entry.words[:, theirs]
+    others = np.bitwise_count(query[0][:, None] ^ entry[0])
+    others += np.bitwise_count(query[1][:, None] ^ entry[1])
+    rivals = np.count_nonzero(others <= (distances / RATIO), axis=0)
+    return kept[rivals == 1]
+
+
 def spread_out(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.int64]:
     """Strike all if the places lie on one line in either picture: lines of text and edges do."""
-    if kept.size and min(_across(places) for places in evidence.places(kept)) < _FLATTEST:
+    if min(_deviations(places)[0] for places in evidence.places(kept)) < _FLATTEST:
         return _NONE
     return kept
+
+
+def far_reaching(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Strike all if the places are a spot of both pictures: logos and captions are."""
+    pictures = evidence.query, evidence.entry
+    for picture, places in zip(pictures, evidence.places(kept), strict=True):
+        least, most = _deviations(places)
+        if _UNIFORM * least * most >= _SMALLEST * picture.area:
+            return kept
+    return _NONE
+
+
+def rare(shared_by_many: NDArray[np.bool_]) -> Guard:
+    """Return a guard that strikes inliers of query features that much of a bank has too.
+
+    Frames of chat programs, letter-boxes and watermarks lie on each other as copies do, so that no
+    pair alone tells them; a bank does.
+
+    Args:
+        shared_by_many: for each feature of the query, whether many entries have one alike.
+    """
+
+    def strike(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.int64]:
+        return kept[~shared_by_many[evidence.found.inliers[0, kept]]]
+
+    return strike
 
 
 GUARDS: Mapping[str, Guard] = MappingProxyType(
     {
         "plausible-shape": plausible_shape,
+        "told-apart": told_apart,
         "one-a-place": one_a_place,
         "spread-out": spread_out,
+        "far-reaching": far_reaching,
     }
 )
 
 
-def _across(places: NDArray[np.float64]) -> float:
-    """Return the deviation along the direction that has the least."""
+def _deviations(places: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the least and the greatest standard deviation of places along any direction."""
     x, y = places - places.mean(axis=1)[:, None]
     xx, xy, yy = (float(np.mean(values)) for values in (x * x, x * y, y * y))
-    least = (xx + yy) / 2 - math.hypot((xx - yy) / 2, xy)
-    return math.sqrt(max(0.0, least))
+    middle, aside = (xx + yy) / 2, math.hypot((xx - yy) / 2, xy)
+    return math.sqrt(max(0.0, middle - aside)), math.sqrt(middle + aside)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from eikona.domain.local_features import LocalFeatures
     from eikona.matching.guards import Guard
 
+_FEWEST = 3  # inliers; two features share a motion by chance
+
 
 class Verifier:
     """One query, prepared to be verified against many entries.
@@ -41,8 +43,10 @@ class Verifier:
             evidence = Evidence(pose, placed, found)
             kept = np.arange(found.inliers.shape[1])
             for guard in self._guards:
+                if kept.size < _FEWEST:
+                    break
                 kept = guard(evidence, kept)
-            if kept.size > best.inliers:
+            if kept.size >= _FEWEST and kept.size > best.inliers:
                 pairs = found.inliers[:2, kept].T.tolist()
                 mirrored = pose is not self._poses[0]
                 best = Alignment(

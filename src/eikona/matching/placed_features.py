@@ -31,12 +31,14 @@ class PlacedFeatures:
             sine of the angle.
         scale: fitted pixels a pixel of the picture.
         width: of the picture, in its own pixels.
+        area: of the picture, in fitted pixels.
     """
 
     words: NDArray[np.uint64]
     frames: NDArray[np.float64]
     scale: float
     width: int
+    area: float
 
     @classmethod
     def of(cls, features: LocalFeatures) -> PlacedFeatures:
@@ -56,4 +58,5 @@ class PlacedFeatures:
             frames,
             scale,
             features.width,
+            features.width * features.height * scale * scale,
         )

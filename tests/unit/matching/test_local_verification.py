@@ -8,7 +8,7 @@ import pytest
 from eikona.domain.alignment import NO_ALIGNMENT
 from eikona.domain.local_features import LocalFeatures
 from eikona.hashing.local_features.extraction import local_features
-from eikona.matching.guards import GUARDS, Evidence, plausible_shape
+from eikona.matching.guards import GUARDS, Evidence, plausible_shape, rare
 from eikona.matching.local_verification import Verifier, verify
 from eikona.matching.placed_features import PlacedFeatures
 from eikona.matching.shared_motion import (
@@ -91,6 +91,7 @@ def test_pairs_name_the_features_that_lie_on_each_other():
         (("terrazzo", 5), ("terrazzo", 6)),
         (("skyline", 5), ("skyline", 6)),
         (("marble", 5), ("marble", 6)),
+        (("dunes", 5), ("dunes", 6)),
         (("ripples", 5), ("aurora", 6)),
     ],
 )
@@ -164,7 +165,8 @@ def aligned(query, entry, guards):
 def test_places_on_one_line_prove_nothing():
     line = drawn([(20 + 30 * k, 100 + 15 * k) for k in range(12)])
     assert aligned(line, line, GUARDS) == 0
-    assert aligned(line, line, without("spread-out")) == 12
+    assert aligned(line, line, {"spread-out": GUARDS["spread-out"]}) == 0
+    assert aligned(line, line, {"one-a-place": GUARDS["one-a-place"]}) == 12
 
 
 def test_each_place_counts_once():
@@ -191,6 +193,51 @@ def test_a_motion_that_flattens_or_mirrors_the_picture_is_none(motion, kept):
     placed = PlacedFeatures.of(drawn([(10, 10), (300, 200)]))
     found = SharedMotion(np.array(motion, float), np.zeros((3, 2), np.int32), 2)
     assert plausible_shape(Evidence(placed, placed, found), np.arange(2)).size == kept
+
+
+def test_a_code_that_the_query_has_twice_proves_nothing():
+    random = np.random.default_rng(4)
+    places = random.uniform(20, 360, (24, 2))
+    entry = drawn(places)
+    codes = np.frombuffer(entry.codes, np.uint8).reshape(-1, 16)
+    # four features more, elsewhere, each with a code of the first four
+    query = drawn(np.concatenate([places, places[:4] / 2 + 150]))
+    a_little, otherwise = np.zeros((2, 4, 16), np.uint8)
+    a_little[:, 3], otherwise[:, 9] = 0b1111, 0b10011001
+    twice = np.concatenate([codes[:4] ^ a_little, codes[4:], codes[:4] ^ otherwise])
+    query = LocalFeatures(384, 384, twice.tobytes(), query.geometry)
+    assert aligned(query, entry, GUARDS) == 20
+    assert aligned(query, entry, without("told-apart")) == 24
+
+
+@pytest.mark.parametrize(("reach", "count"), [(20, 0), (60, 0), (90, 30), (300, 30)])
+def test_a_spot_of_both_pictures_proves_nothing(reach, count):
+    grid = np.stack(np.divmod(np.arange(30), 6), axis=1)
+    spot = drawn(np.array([30, 40]) + reach / 6 * grid)
+    guards = without("one-a-place")
+    assert aligned(spot, spot, guards) == count
+    del guards["far-reaching"]
+    assert aligned(spot, spot, guards) == 30
+
+
+def test_a_spot_may_be_the_whole_of_the_other_picture():
+    random = np.random.default_rng(6)
+    places = random.uniform(10, 370, (30, 2))
+    whole = drawn(places)
+    geometry = np.frombuffer(drawn(100 + places / 8).geometry, "<u2").reshape(-1, 4).copy()
+    geometry[:, 2] -= 3 * 4096
+    spot = LocalFeatures(384, 384, whole.codes, geometry.tobytes())
+    guards = without("one-a-place")  # pixels are large there
+    assert aligned(whole, spot, guards) == 30
+    assert aligned(spot, whole, guards) == 30
+
+
+def test_features_that_many_entries_have_can_be_struck_out():
+    features = features_of("terrazzo")
+    common = np.arange(300) % 2 == 0
+    found = Verifier(features, {**GUARDS, "rare": rare(common)}).align(features)
+    assert found.inliers > 80
+    assert all(ours % 2 for ours, _ in found.pairs)
 
 
 def test_features_as_arrays_are_in_fitted_pixels():

@@ -67,7 +67,7 @@ def test_motions_of_random_matches(with_kernels):
         angles = random.uniform(0, 7, (2, 120))
         frames[:, 3], frames[:, 4] = np.cos(angles), np.sin(angles)
         frames[1, :, :30] = frames[0, :, :30]  # a fourth agrees
-        query, entry = (PlacedFeatures(codes, frame, 1.0, 300) for frame in frames)
+        query, entry = (PlacedFeatures(codes, frame, 1.0, 300, 90_000.0) for frame in frames)
         expected = shared_motion(query, entry)
         with with_kernels():
             found = shared_motion(query, entry)
