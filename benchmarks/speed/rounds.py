@@ -3,18 +3,25 @@
 A round runs every contender once over the same pictures. Within it the pictures go by in blocks,
 and each block is run by one contender after the other, in an order drawn anew for each block: what
 two contenders are compared by lies seconds apart at most.
+
+Eikona and the others take turns in two processes: what one tells the C library about memory would
+speed up the decoding of the other.
 """
 
 import gc
+import multiprocessing
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from multiprocessing.connection import Connection
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.speed.contender import Contender
+from benchmarks.speed.contender import Contender, Kind
 
 _SEED = 26
+_OTHERS = frozenset({Kind.FLOOR, Kind.PEER})
 Times = Mapping[str, NDArray[np.float64]]  # seconds, shape (rounds, pictures), NaN where not run
 
 
@@ -25,6 +32,7 @@ def time_rounds(
     rounds: int,
     block: int,
     report: Callable[[int], None],
+    begin: Callable[[], object],
 ) -> Times:
     """Return how long each contender took for each picture in each round.
 
@@ -34,22 +42,71 @@ def time_rounds(
         rounds: how often; one more round goes before them untimed.
         block: pictures that a contender does at a stretch.
         report: called with the number of rounds done.
+        begin: called once in Eikona's process, before all.
     """
+    with ExitStack() as stack:
+        ours = stack.enter_context(_process(contenders, pictures, begin))
+        others = stack.enter_context(_process(contenders, pictures, lambda: None))
+        places = {c.what: others if c.kind in _OTHERS else ours for c in contenders}
+        return _rounds(contenders, len(pictures), rounds, block, report, places)
+
+
+@contextmanager
+def _process(
+    contenders: Sequence[Contender], pictures: Sequence[bytes], begin: Callable[[], object]
+) -> Iterator[Connection]:
+    """Have a process that times what it is sent: a contender's name and places of pictures."""
+    context = multiprocessing.get_context("fork")  # contenders are closures, which do not travel
+    here, there = context.Pipe()
+    process = context.Process(target=_serve, args=(there, contenders, pictures, begin), daemon=True)
+    process.start()
+    there.close()
+    try:
+        yield here
+    finally:
+        process.kill()
+        process.join()
+        here.close()
+
+
+def _serve(
+    pipe: Connection,
+    contenders: Sequence[Contender],
+    pictures: Sequence[bytes],
+    begin: Callable[[], object],
+) -> None:
+    begin()
+    by_name = {contender.what: contender for contender in contenders}
     gc.collect()
     gc.freeze()  # what is imported by now need not be looked through before every measurement
+    while True:
+        name, places = pipe.recv()
+        pipe.send(_time(by_name[name], [pictures[place] for place in places]))
+
+
+def _rounds(
+    contenders: Sequence[Contender],
+    count: int,
+    rounds: int,
+    block: int,
+    report: Callable[[int], None],
+    processes: Mapping[str, Connection],
+) -> Times:
     order = np.random.default_rng(_SEED)
-    times = {c.what: np.full((rounds, len(pictures)), np.nan) for c in contenders}
-    chosen = {c.what: _spread(len(pictures), c.pictures) for c in contenders}
+    times = {c.what: np.full((rounds, count), np.nan) for c in contenders}
+    chosen = {c.what: _spread(count, c.pictures) for c in contenders}
     for number in range(-1, rounds):
         running = [c for c in contenders if number % c.every == 0 or number == -1]
-        for start in range(0, len(pictures), block):
-            places = range(start, min(start + block, len(pictures)))
+        for start in range(0, count, block):
+            places = range(start, min(start + block, count))
             for index in order.permutation(len(running)):
                 contender = running[index]
                 mine = [place for place in places if place in chosen[contender.what]]
                 if number == -1:
                     mine = mine[:1]
-                seconds = _time(contender, [pictures[place] for place in mine])
+                process = processes[contender.what]
+                process.send((contender.what, mine))
+                seconds = process.recv()
                 if number >= 0:
                     times[contender.what][number, mine] = seconds
         report(number + 1)
