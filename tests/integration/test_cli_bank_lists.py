@@ -1,6 +1,7 @@
 """Lists and tables of hashes into a bank and out of it, as the commands do it."""
 
 import csv
+import os
 from dataclasses import replace
 
 import pytest
@@ -166,6 +167,13 @@ def test_files_that_are_nothing_known_fail_and_the_others_go_in(bank, tmp_path):
     assert "--as" in records[0]["error"]["message"]
     assert records[1]["error"]["code"] == "file_not_found"
     assert counts(records[2]) == [3, 0, 0, 0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="makes a named pipe")
+def test_a_pipe_is_not_waited_for(bank, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    status, (record,) = eikona_json("bank", "import", bank, tmp_path / "pipe")
+    assert (status, record["error"]["code"]) == (1, "not_a_regular_file")
 
 
 def test_names_that_lists_cannot_hold_are_left_out_and_said(bank, tmp_path):

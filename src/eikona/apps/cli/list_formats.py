@@ -9,7 +9,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from eikona.domain.errors import InvalidTableError
+from eikona.domain.errors import InvalidTableError, NotRegularFileError
 
 _SNIFFED_LINES = 1000
 
@@ -47,12 +47,18 @@ def guess(path: str, kind: str | None) -> ListFormat:
 
     Raises:
         InvalidTableError: like nothing that can be imported.
+        NotRegularFileError: looking would take away what is to be read, or wait for ever.
         OSError: it cannot be read.
     """
     from eikona.imaging.sniff import SNIFF_BYTES, sniff  # noqa: PLC0415  imports NumPy
 
     if Path(path).is_dir():
         return ListFormat.PICTURES
+    if Path(path).exists() and not Path(path).is_file():
+        raise NotRegularFileError(
+            "this is a pipe, socket or device, which can be read but once: name what it is with"
+            " --as"
+        )
     with Path(path).open("rb") as data:
         if sniff(data.read(SNIFF_BYTES)) is not None:
             return ListFormat.PICTURES
