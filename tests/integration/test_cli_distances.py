@@ -164,4 +164,8 @@ def test_a_table_of_labels_without_its_columns_is_said(folders, tmp_path):
     ended = eikona("distances", "in", "out", "-o", "x.csv", "--labels", labels, cwd=folders)
     assert ended.status == 1
     assert "no column altered" in ended.stderr
+    labels.unlink()
+    ended = eikona("distances", "in", "out", "-o", "x.csv", "--labels", labels, cwd=folders)
+    assert ended.status == 1
+    assert f"{labels}: no such file" in ended.stderr
     assert not (folders / "x.csv").exists()

@@ -61,7 +61,9 @@ def distance_table(
             help="Every altered picture with every original, or with its own and one other.",
         ),
     ] = False,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Decides which other.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, metavar="NUMBER", help="Decides which other.")
+    ] = 0,
     decode: options.DecodeOption = DecodeMode.AUTO,
     output_format: options.FormatOption = Format.TEXT,
     workers: Workers,
@@ -113,10 +115,11 @@ class _DistancesRun:
 
         if not self.output.resolve().parent.is_dir():
             raise UsageError(f"there is no folder {self.output.parent}: make it first")
+        labels = None if self.labels is None else _read_labels(self.labels)
         self.pictures.take = replace(self.pictures.take, algorithms=NEEDED)
         originals = self._fingerprints(self.originals)
         altered = self._fingerprints(self.altered)
-        original_of = self._labelled(originals, altered)
+        original_of = self._labelled(originals, altered, labels)
         if original_of:
             self._write(originals, altered, original_of)
         self._summarise()
@@ -133,10 +136,12 @@ class _DistancesRun:
                     found[item.name] = picture
         return found
 
-    def _labelled(self, originals: Prints, altered: Prints) -> dict[str, str]:
+    def _labelled(
+        self, originals: Prints, altered: Prints, labels: dict[str, str] | None
+    ) -> dict[str, str]:
         """Return the original of each altered picture; what has none is reported."""
         original_of = {}
-        for name, find in self._finders(originals, altered).items():
+        for name, find in self._finders(originals, altered, labels).items():
             try:
                 path, own = find()
             except UnlabelledError as error:
@@ -149,20 +154,20 @@ class _DistancesRun:
         return original_of
 
     def _finders(
-        self, originals: Prints, altered: Prints
+        self, originals: Prints, altered: Prints, labels: dict[str, str] | None
     ) -> dict[str, Callable[[], tuple[str, str]]]:
         """Return for each altered picture how its path and its original's are found."""
         from eikona.services.label_pairs import Folder, Originals  # noqa: PLC0415  imports NumPy
 
         every = [*originals, *self.failures]
-        if self.labels is None:
+        if labels is None:
             known = Originals(every)
             return {path: partial(_by_name, known, path) for path in altered}
         from_folder = Folder(self.originals, every)
         made_in = Folder(self.altered, altered)
         return {
             name: partial(_by_label, made_in, name, from_folder, own)
-            for name, own in _read_labels(self.labels).items()
+            for name, own in labels.items()
         }
 
     def _write(self, originals: Prints, altered: Prints, original_of: dict[str, str]) -> None:
@@ -221,9 +226,16 @@ def _read_labels(path: Path) -> dict[str, str]:
 
     Raises:
         InvalidTableError: it is no such table.
-        OSError: it cannot be read.
+        SourceError: it cannot be read.
     """
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+    from eikona.imaging.source import source_error  # noqa: PLC0415  imports NumPy
+
+    try:
+        file = path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
+    except OSError as error:
+        failed = source_error(str(path), error)
+        raise type(failed)(f"{path}: {failed}") from error
+    with file:
         rows = csv.DictReader(file)
         missing = {"altered", "original"} - set(rows.fieldnames or ())
         if missing:
