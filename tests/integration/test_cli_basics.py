@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import eikona as library
-from eikona.apps.cli.options import amount
+from eikona.apps.cli.options import amount, amount_text
 from eikona.domain.limits import Limits
 from tests.integration import bad_input
 from tests.integration.command_line import COMMAND, ENVIRONMENT, eikona, eikona_json
@@ -93,6 +93,7 @@ def test_limits_that_are_none_are_wrong_usage(tmp_path, command, option, value):
 )
 def test_amounts(text, number):
     assert amount(text) == number
+    assert amount(amount_text(number)) == number
 
 
 def test_version():

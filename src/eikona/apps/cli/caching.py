@@ -17,7 +17,7 @@ import typer
 from eikona.adapters.worker_pool import Done, Failed
 from eikona.apps.cli.inputs import Input
 from eikona.apps.cli.option_group import with_options_of
-from eikona.apps.cli.options import amount
+from eikona.apps.cli.options import amount, amount_text
 from eikona.apps.cli.work import TakeFingerprint, load_stages
 from eikona.apps.cli.workers import Workers
 from eikona.domain.errors import UsageError
@@ -59,6 +59,7 @@ CacheSizeOption = Annotated[
         metavar="BYTES",
         rich_help_panel=_PANEL,
         help="How large it may grow, such as 2G; what was not used for longest goes first.",
+        show_default=amount_text(MAX_CACHE_BYTES),
     ),
 ]
 

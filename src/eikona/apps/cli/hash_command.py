@@ -76,7 +76,9 @@ def hash_pictures(
     ] = None,
     hash_size: Annotated[
         int | None,
-        typer.Option("--hash-size", min=2, max=256, help="Under --compat: bits a side."),
+        typer.Option(
+            "--hash-size", min=2, max=256, metavar="NUMBER", help="Under --compat: bits a side."
+        ),
     ] = None,
     workers: Workers,
 ) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from eikona.domain.errors import UnknownAlgorithmError
 from eikona.domain.fingerprint import DecodeMode
+from eikona.domain.limits import DEFAULT_LIMITS
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 _MOST = 10**15  # what an amount may be: more than any machine holds, and still a C integer
@@ -50,6 +51,14 @@ def amount(text: str | int) -> int:
     if not 1 <= number <= _MOST:
         raise typer.BadParameter("must be at least 1 and at most 1000000G")
     return int(number)
+
+
+def amount_text(number: int) -> str:
+    """Return ``50M`` for 50,000,000: the shortest that ``amount`` reads as this number."""
+    for unit in ("g", "m", "k"):
+        if number % _UNITS[unit] == 0:
+            return f"{number // _UNITS[unit]}{unit.upper()}"
+    return str(number)
 
 
 def seconds(text: str | float) -> float:
@@ -111,7 +120,14 @@ DecodeOption = Annotated[
 ]
 JobsOption = Annotated[
     int | None,
-    typer.Option("--jobs", "-j", min=1, help="Worker processes.", show_default="one a processor"),
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        metavar="NUMBER",
+        help="Worker processes.",
+        show_default="one a processor",
+    ),
 ]
 AlgorithmOption = Annotated[
     list[str] | None,
@@ -142,6 +158,7 @@ MaxBytesOption = Annotated[
         metavar="BYTES",
         rich_help_panel=_LIMITS_PANEL,
         help="Largest encoded file, such as 50M.",
+        show_default=amount_text(DEFAULT_LIMITS.max_bytes),
     ),
 ]
 MaxPixelsOption = Annotated[
@@ -152,6 +169,7 @@ MaxPixelsOption = Annotated[
         metavar="PIXELS",
         rich_help_panel=_LIMITS_PANEL,
         help="Largest width times height.",
+        show_default=amount_text(DEFAULT_LIMITS.max_pixels),
     ),
 ]
 MaxFramesOption = Annotated[
@@ -172,6 +190,7 @@ MaxAnimationPixelsOption = Annotated[
         metavar="PIXELS",
         rich_help_panel=_LIMITS_PANEL,
         help="Largest width times height times frames, where several frames are read.",
+        show_default=amount_text(DEFAULT_LIMITS.max_animation_pixels),
     ),
 ]
 TimeoutOption = Annotated[

@@ -30,7 +30,7 @@ BankOption = Annotated[
 ]
 TopOption = Annotated[
     int | None,
-    typer.Option("--top", min=1, help="At most so many matches of each picture."),
+    typer.Option("--top", min=1, metavar="NUMBER", help="At most so many matches of each picture."),
 ]
 
 
