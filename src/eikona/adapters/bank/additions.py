@@ -1,7 +1,7 @@
 """Works out what adding entries changes in a bank, without changing it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eikona.adapters.bank.contents import Contents, hash_keys, of_codes, of_entries
-from eikona.adapters.bank.names import encode_name
-from eikona.adapters.bank.segment import Segment
+from eikona.adapters.bank.names import decode_name, encode_name
 from eikona.adapters.bank.snapshot import Snapshot
 from eikona.domain.bank import Added, Entry
 from eikona.domain.errors import InvalidFingerprintError, UsageError
@@ -18,7 +17,6 @@ from eikona.domain.fingerprint import DecodeMode, Fingerprint
 from eikona.hashing.registry import ALGORITHMS
 from eikona.services.ports import HashKey
 
-Place = tuple[Segment, int]
 MOST_HASH_BYTES = 1 << 16
 _GREY_BYTES = 256
 _MOST_NAME = 40  # letters of an algorithm's name
@@ -30,14 +28,57 @@ class Additions:
     """What adding means.
 
     Attributes:
-        contents: segments to write.
+        entries: to be written.
         replaced: rows that new ones take the place of.
         counts: what to tell of it.
+        bare: entries of which nothing but a code is known, to be written too.
     """
 
-    contents: list[Contents]
-    replaced: list[Place]
+    entries: list[Entry]
+    replaced: list[int]
     counts: Added
+    bare: "BareCodes | None" = None
+
+    @property
+    def rows(self) -> int:
+        """How many entries are to be written."""
+        return len(self.entries) + (0 if self.bare is None else len(self.bare.names))
+
+    def contents(self) -> list[Contents]:
+        """Return the segments that hold them."""
+        contents = by_schema(self.entries)
+        if self.bare is not None:
+            bare = self.bare
+            contents.append(of_codes(bare.key, bare.names, bare.codes, bare.created))
+        return contents
+
+    def all_entries(self) -> list[Entry]:
+        """Return them one by one: for few."""
+        return [*self.entries, *(() if self.bare is None else self.bare.entries())]
+
+
+@dataclass(frozen=True, slots=True)
+class BareCodes:
+    """Entries of which nothing but a code is known.
+
+    Attributes:
+        key: which hash.
+        names: as bytes.
+        codes: shape (names, key.size).
+        created: when.
+    """
+
+    key: HashKey
+    names: list[bytes]
+    codes: NDArray[np.uint8]
+    created: datetime
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield them one by one."""
+        versions = {self.key.name: self.key.version}
+        for name, code in zip(self.names, self.codes, strict=True):
+            picture = bare_fingerprint({self.key.name: code.tobytes()}, versions)
+            yield Entry(name=decode_name(name), fingerprint=picture, created=self.created)
 
 
 def plan_entries(snapshot: Snapshot, entries: Sequence[Entry]) -> Additions:
@@ -60,17 +101,16 @@ def plan_entries(snapshot: Snapshot, entries: Sequence[Entry]) -> Additions:
         if place not in there:
             new.append(entry)
             continue
-        segment, row = there[place]
-        united = unite(segment.entry(row), entry)
+        united = unite(snapshot.entry_at(there[place]), entry)
         if united is not None:
             new.append(united)
-            replaced.append((segment, row))
+            replaced.append(there[place])
     counts = Added(
         added=len(by_name) - len(there),
         replaced=len(replaced),
         unchanged=len(there) - len(replaced),
     )
-    return Additions(_by_schema(new), replaced, counts)
+    return Additions(new, replaced, counts)
 
 
 def plan_codes(
@@ -93,24 +133,25 @@ def plan_codes(
         raise UsageError("a name stands there twice: give each code a name of its own")
     there = snapshot.find(encoded)
     changed, replaced = [], []
-    for place, (segment, row) in there.items():
-        old, code = segment.entry(row), codes[place].tobytes()
-        if HashKey(*key) in segment.hashes and old.fingerprint.hashes[key.name] == code:
+    for place, row in there.items():
+        old, code = snapshot.entry_at(row), codes[place].tobytes()
+        same_version = old.fingerprint.versions.get(key.name) == key.version
+        if same_version and old.fingerprint.hashes[key.name] == code:
             continue
         changed.append(replace(old, fingerprint=_with_hash(old.fingerprint, key, code)))
-        replaced.append((segment, row))
+        replaced.append(row)
     counts = Added(
         added=len(names) - len(there),
         replaced=len(replaced),
         unchanged=len(there) - len(replaced),
     )
-    contents = _by_schema(changed)
+    bare = None
     if counts.added:
         new = np.ones(len(names), np.bool_)
         new[list(there)] = False
         fresh = encoded if not there else [encoded[place] for place in np.flatnonzero(new)]
-        contents.append(of_codes(key, fresh, codes[new], created))
-    return Additions(contents, replaced, counts)
+        bare = BareCodes(key, fresh, codes[new], created)
+    return Additions(changed, replaced, counts, bare)
 
 
 def unite(old: Entry, new: Entry) -> Entry | None:
@@ -199,7 +240,8 @@ def _same_picture(old: Fingerprint, new: Fingerprint) -> bool:
     )
 
 
-def _by_schema(entries: Iterable[Entry]) -> list[Contents]:
+def by_schema(entries: Iterable[Entry]) -> list[Contents]:
+    """Return segments of entries, one for each set of hashes."""
     groups = defaultdict(list)
     for entry in entries:
         schema = (hash_keys(entry.fingerprint), bool(entry.fingerprint.forbild_grey))

@@ -2,14 +2,14 @@
 
 import contextlib
 import stat
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import numpy as np
 
 from eikona.adapters.bank.contents import Contents
+from eikona.adapters.bank.log_file import log_path
 from eikona.adapters.bank.manifest import (
     FileRow,
     Manifest,
@@ -24,7 +24,7 @@ from eikona.adapters.bank.snapshot import Snapshot
 from eikona.adapters.bank.tombstones import Rows, write_tombstones
 
 _MOST_TOMBSTONE_FILES = 16
-_OUR_FILES = ("segment-*.eik", "tombstones-*.eik", f"*{PART}")
+_OUR_FILES = ("segment-*.eik", "tombstones-*.eik", "log-*.eik", f"*{PART}")
 
 
 def commit(
@@ -34,6 +34,9 @@ def commit(
     removed: Rows,
     *,
     without: Sequence[Segment] = (),
+    log: int | None = None,
+    ready: Sequence[FileRow] = (),
+    first: int = 0,
 ) -> None:
     """Make the next state of a bank, by its only writer.
 
@@ -43,6 +46,9 @@ def commit(
         contents: segments to add.
         removed: rows that do not count any more.
         without: segments that are left out, with what is removed of them.
+        log: number of the log that goes on; None where what was logged is in ``contents``.
+        ready: segments that are written already.
+        first: the least number that a new file may have.
 
     Raises:
         OSError: the disk is full or broken; nothing is changed.
@@ -50,7 +56,7 @@ def commit(
     manifest, mode = snapshot.manifest, file_mode(bank)
     gone = {segment.number for segment in without}
     rows = [row for row in manifest.segments if row.number not in gone]
-    following = manifest.following
+    following = max(manifest.following, first)
     for content in contents:
         path = segment_path(bank, following)
         written = write_segment(path, content.rows, content.sections, mode=mode)
@@ -63,27 +69,31 @@ def commit(
             new = write_tombstones(bank, following, listed, mode=mode)
             tombstones = (*tombstones, new)
             following += 1
-    changed = manifest.next(following=following, segments=tuple(rows), tombstones=tombstones)
+    rows += ready
+    changed = manifest.next(
+        following=following, segments=tuple(rows), tombstones=tombstones, log=log
+    )
     write_manifest(bank, changed, mode=mode)
 
 
-def tidy(bank: Path, manifest: Manifest) -> None:
-    """Remove files of ours that no manifest names: what crashes and merges have left."""
-    named = {segment_path(bank, row.number) for row in manifest.segments}
+def tidy(bank: Path, manifest: Manifest, *, spare: Collection[Path] = ()) -> None:
+    """Remove files of ours that no manifest names: what crashes and merges have left.
+
+    Args:
+        bank: the folder.
+        manifest: the newest one.
+        spare: files that are just being written.
+    """
+    named = {*spare}
+    if manifest.log is not None:
+        named.add(log_path(bank, manifest.log))
+    named |= {segment_path(bank, row.number) for row in manifest.segments}
     named |= {tombstone_path(bank, row.number) for row in manifest.tombstones}
     for pattern in _OUR_FILES:
         for path in bank.glob(pattern):
             if path not in named:
                 with contextlib.suppress(OSError):
                     path.unlink()
-
-
-def rows_of(places: Iterable[tuple[Segment, int]]) -> Rows:
-    """Return rows by the number of their segment."""
-    rows = defaultdict(list)
-    for segment, row in places:
-        rows[segment.number].append(row)
-    return {number: np.array(sorted(some), np.uint32) for number, some in rows.items()}
 
 
 def file_mode(bank: Path) -> int:

@@ -121,8 +121,7 @@ def of_segments(parts: Sequence[Kept]) -> Contents:
     banded = banded_key(first.hashes)
     if banded is not None and not first.is_vector(banded):
         sections += table_sections(banded, rows, lambda: _columns(banded, parts))
-    replaced = np.array([part.segment.number for part in parts], "<u8")
-    sections.append(NewSection(REPLACES, "", 0, replaced.nbytes, [replaced]))
+    sections.append(replacing([part.segment.number for part in parts]))
     return Contents(rows, sections)
 
 
@@ -130,9 +129,20 @@ def _algorithm(key: HashKey) -> str:
     return str(AlgorithmId(key.name, key.version))
 
 
-def _hash_section(key: HashKey, codes: NDArray[np.uint8]) -> NewSection:
+def replacing(numbers: Sequence[int]) -> NewSection:
+    """Return the section that says which files a segment takes the place of."""
+    replaced = np.array(numbers, "<u8")
+    return NewSection(REPLACES, "", 0, replaced.nbytes, [replaced])
+
+
+def is_vector(key: HashKey) -> bool:
+    """Whether a hash is compared by correlation."""
     known = ALGORITHMS.get(key.name)
-    if known is not None and known.comparison is Comparison.CORRELATION:
+    return known is not None and known.comparison is Comparison.CORRELATION
+
+
+def _hash_section(key: HashKey, codes: NDArray[np.uint8]) -> NewSection:
+    if is_vector(key):
         return NewSection(VECTORS, _algorithm(key), key.size, codes.nbytes, [codes])
     columns = word_columns(codes).astype("<u8", copy=False)
     return NewSection(CODES, _algorithm(key), key.size, columns.nbytes, [columns])

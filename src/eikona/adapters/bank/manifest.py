@@ -15,7 +15,8 @@ from eikona.domain.errors import BankDamagedError, BankFormatError, NotABankErro
 MANIFEST = "manifest.json"
 FORMAT = "eikona-bank"
 VERSION = 1
-_FEATURES: frozenset[str] = frozenset()  # what this version knows that an older one must not miss
+_LOG = "log"  # who does not know logs would miss entries
+_FEATURES = frozenset({_LOG})  # what this version knows that an older one must not miss
 _SHAPE = re.compile(rb'\{"sha256":"([0-9a-f]{64})","bank":(\{.*\})\}\n', re.DOTALL)
 _BEGINNING = b'{"sha256":"'
 
@@ -47,6 +48,7 @@ class Manifest:
         following: number of the next file.
         segments: in the order they were written.
         tombstones: the same.
+        log: number of the log that holds newer changes; None where there is none.
     """
 
     created: datetime
@@ -54,6 +56,7 @@ class Manifest:
     following: int = 1
     segments: tuple[FileRow, ...] = ()
     tombstones: tuple[FileRow, ...] = ()
+    log: int | None = None
 
     def next(self, **changes: Any) -> "Manifest":  # noqa: ANN401  the fields' own types
         """Return the manifest of the next generation."""
@@ -119,15 +122,17 @@ def _check_version(stored: Mapping[str, Any]) -> None:
 
 
 def _as_json(manifest: Manifest) -> dict[str, Any]:
+    log = {} if manifest.log is None else {"log": manifest.log}
     return {
         "format": FORMAT,
         "version": VERSION,
-        "requires": [],
+        "requires": sorted(log),
         "created": manifest.created.isoformat(),
         "generation": manifest.generation,
         "next": manifest.following,
         "segments": [_row_as_json(row) for row in manifest.segments],
         "tombstones": [_row_as_json(row) for row in manifest.tombstones],
+        **log,
     }
 
 
@@ -142,6 +147,7 @@ def _from_json(stored: Mapping[str, Any]) -> Manifest:
         following=int(stored["next"]),
         segments=tuple(_row(one) for one in stored["segments"]),
         tombstones=tuple(_row(one) for one in stored["tombstones"]),
+        log=None if stored.get(_LOG) is None else int(stored[_LOG]),
     )
 
 

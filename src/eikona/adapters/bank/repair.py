@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from eikona.adapters.bank import layout
+from eikona.adapters.bank.changes import pack_changes
 from eikona.adapters.bank.commit import commit, file_mode, tidy
 from eikona.adapters.bank.contents import Kept, of_segments
 from eikona.adapters.bank.lock import writer_lock
+from eikona.adapters.bank.log_file import log_path
+from eikona.adapters.bank.log_writer import LogWriter
 from eikona.adapters.bank.manifest import (
     MANIFEST,
     FileRow,
@@ -22,12 +25,13 @@ from eikona.adapters.bank.manifest import (
     segment_path,
     tombstone_path,
 )
-from eikona.adapters.bank.salvage import salvage
+from eikona.adapters.bank.salvage import salvage, salvage_log
 from eikona.adapters.bank.segment import Segment, map_file
 from eikona.adapters.bank.snapshot import Snapshot, by_segment, open_snapshot
 from eikona.adapters.bank.tombstones import Rows, read_tombstones
 from eikona.adapters.bank.verify import (
     Damage,
+    log_damages,
     read_manifest_of,
     segment_damages,
     tombstone_damages,
@@ -35,7 +39,7 @@ from eikona.adapters.bank.verify import (
 from eikona.domain.errors import BankDamagedError
 
 DAMAGED = "damaged"  # folder in the bank that damaged files are copied to
-_NUMBER = re.compile(r"(?:segment|tombstones)-(\d+)\.eik")
+_NUMBER = re.compile(r"(?:segment|tombstones|log)-(\d+)\.eik")
 _FOLDER_MODE = 0o700
 
 
@@ -78,9 +82,11 @@ def repair_bank(bank: Path) -> Repaired:
             report.damages += segment_damages(segment_path(bank, row.number), row)
         for row in manifest.tombstones:
             report.damages += tombstone_damages(tombstone_path(bank, row.number), row)
+        if manifest.log is not None:
+            report.damages += log_damages(bank, manifest.log)
         if report.damages:
             repair.rebuild(manifest)
-        snapshot = open_snapshot(bank, {})
+        snapshot = open_snapshot(bank)
         tidy(bank, snapshot.manifest)
         report.kept = len(snapshot)
     return report
@@ -111,12 +117,14 @@ class _Repair:
         rows = [
             [facts(path, number) for path, number, facts in some] for some in (segments, tombstones)
         ]
-        following = 1 + max((row.number for some in rows for row in some), default=0)
+        logs = [number for _, number in self._files("log")]
+        numbers = [*logs, *(row.number for some in rows for row in some)]
         return Manifest(
             datetime.now(UTC),
-            following=following,
+            following=1 + max(numbers, default=0),
             segments=tuple(rows[0]),
             tombstones=tuple(rows[1]),
+            log=max(set(logs) - self._sealed_logs(), default=None),
         )
 
     def rebuild(self, manifest: Manifest) -> None:
@@ -143,13 +151,49 @@ class _Repair:
         removed = {one.segment.number: np.flatnonzero(~one.live).astype(np.uint32) for one in still}
         base = replace(manifest, segments=tuple(sound), tombstones=())
         snapshot = Snapshot(base, [part.segment for part in still], {})
+        log = self._rewritten_log(manifest, bad)
         salvaged = [part for part in parts if part.segment.number not in good and part.live.any()]
         commit(
             self.bank,
             snapshot,
             [of_segments([part]) for part in salvaged],
             {number: rows for number, rows in removed.items() if len(rows)},
+            log=log,
+            first=0 if log is None else log + 1,
         )
+
+    def _rewritten_log(self, manifest: Manifest, bad: Collection[str]) -> int | None:
+        """Return the number of a log with all that is whole of the one there is."""
+        if manifest.log is None:
+            return None
+        path = log_path(self.bank, manifest.log)
+        if path.name not in bad and not self.manifest_is_lost:
+            return manifest.log
+        if path.name in bad:
+            self._copy(path)
+            self.report.notes.append(
+                "the newest changes were damaged: entries that were added last may be missing, and"
+                " some that were removed last may be back"
+            )
+        changes = salvage_log(self.bank, manifest.log)
+        if self.manifest_is_lost:  # segments may hold what was being sealed
+            changes = [replace(change, is_sealed=True) for change in changes]
+        log = LogWriter(self.bank, manifest.following, mode=file_mode(self.bank))
+        try:
+            for change in changes:
+                log.append(pack_changes([change]))
+            log.wait()
+        finally:
+            log.close()
+        return log.number
+
+    def _sealed_logs(self) -> set[int]:
+        """Return the numbers of logs whose entries stand in segments."""
+        found: set[int] = set()
+        for path, number in self._files("segment"):
+            with contextlib.suppress(BankDamagedError):
+                found.update(Segment.open(path, number).replaces)
+        return found
 
     def _part(self, row: FileRow, removed: Rows, *, is_bad: bool) -> Kept | None:
         """Return what there is of a segment and not removed; None where there is nothing."""

@@ -1,13 +1,16 @@
-"""Tells which entries of a damaged segment are whole."""
+"""Tells which entries of a damaged segment, and which changes of a damaged log, are whole."""
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eikona.adapters.bank import layout
+from eikona.adapters.bank.changes import Change, unpack_changes
 from eikona.adapters.bank.contents import Kept
 from eikona.adapters.bank.layout import Head, Section
+from eikona.adapters.bank.log_file import HEAD_BYTES, log_path, whole_records
 from eikona.adapters.bank.manifest import FileRow
 from eikona.adapters.bank.segment import (
     CODES,
@@ -61,6 +64,19 @@ def salvage(path: Path, row: FileRow | None, number: int) -> Kept:
         if ragged is not None:
             _mark_letters(whole, ragged, _section(head, kind), damaged)
     return Kept(segment, whole, digests_are_sound=False)
+
+
+def salvage_log(bank: Path, number: int) -> list[Change]:
+    """Return the changes that whole records of a log make; none where it is missing."""
+    try:
+        data = memoryview(log_path(bank, number).read_bytes())
+    except FileNotFoundError:
+        return []
+    changes: list[Change] = []
+    for payload in whole_records(data[HEAD_BYTES:]):
+        with contextlib.suppress(BankDamagedError):
+            changes += unpack_changes(payload)
+    return changes
 
 
 def _within(section: Section, ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:

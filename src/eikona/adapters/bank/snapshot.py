@@ -1,13 +1,16 @@
-"""One consistent state of a bank: open segments and which of their rows are removed."""
+"""One consistent state of a bank: open segments, which of their rows are removed, and the log."""
 
+import copy
 import itertools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eikona.adapters.bank.log_file import HEAD_BYTES
 from eikona.adapters.bank.manifest import (
     FileRow,
     Manifest,
@@ -17,6 +20,7 @@ from eikona.adapters.bank.manifest import (
 )
 from eikona.adapters.bank.names import name_digests
 from eikona.adapters.bank.segment import Segment
+from eikona.adapters.bank.tail import Tail, TailView, read_changes, sealed_names
 from eikona.adapters.bank.tombstones import Rows, read_tombstones
 from eikona.domain.bank import Entry
 from eikona.domain.errors import BankDamagedError
@@ -26,10 +30,26 @@ _GATHERED_ROWS = 1 << 14  # shorter segments are searched as one
 
 
 class Snapshot:
-    """The bank as one manifest describes it; later commits do not change it."""
+    """The bank as one manifest and a log describe it; later changes do not change it.
 
-    def __init__(self, manifest: Manifest, segments: Sequence[Segment], removed: Rows) -> None:
+    Entries are numbered: rows of the segments, one segment after the other, then those of the log.
+
+    Attributes:
+        manifest: names the segments.
+        segments: sealed, in its order.
+        removed: rows of segments that were removed before the log began.
+        tail: what the log says; None where there is none.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        segments: Sequence[Segment],
+        removed: Rows,
+        tail: TailView | None = None,
+    ) -> None:
         self.manifest = manifest
+        self.tail = tail
         self.segments = tuple(segments)
         self.removed = removed
         self._starts = np.cumsum([0, *(segment.rows for segment in segments)])
@@ -38,28 +58,58 @@ class Snapshot:
             for segment in segments
             if segment.number in removed
         }
+        self._dead_rows = {number: int(dead.sum()) for number, dead in self._dead.items()}
         self._blocks: dict[HashKey, tuple[Block, ...]] = {}
 
+    def with_tail(self, tail: TailView | None, *, manifest: Manifest | None = None) -> "Snapshot":
+        """Return the same segments with another state of the log, and with what names it."""
+        other = copy.copy(self)
+        other.__dict__.pop("held", None)
+        other.tail = tail
+        other.manifest = manifest or self.manifest
+        return other
+
+    @property
+    def sealed_rows(self) -> int:
+        """How many rows all segments have: the number of the log's first entry."""
+        return int(self._starts[-1])
+
     def __len__(self) -> int:
-        return int(self._starts[-1]) - sum(int(dead.sum()) for dead in self._dead.values())
+        sealed = self.sealed_rows - sum(self._dead_rows.values())
+        return sealed if self.tail is None else sealed - len(self.tail.hidden) + len(self.tail)
 
     def live(self, segment: Segment) -> NDArray[np.bool_]:
-        """Return which rows of a segment are not removed."""
+        """Return which rows of a segment were not removed before the log began."""
         dead = self._dead.get(segment.number)
         return np.ones(segment.rows, np.bool_) if dead is None else ~dead
 
     def live_rows(self, segment: Segment) -> int:
-        """Return how many rows of a segment are not removed."""
-        dead = self._dead.get(segment.number)
-        return segment.rows - (0 if dead is None else int(dead.sum()))
+        """Return how many rows of a segment were not removed before the log began."""
+        return segment.rows - self._dead_rows.get(segment.number, 0)
 
-    def find(self, names: Sequence[bytes]) -> dict[int, tuple[Segment, int]]:
-        """Return where the entries of these names are, by place in ``names``."""
-        if not self.segments:
+    def find(self, names: Sequence[bytes]) -> dict[int, int]:
+        """Return the numbers of the entries of these names, by place in ``names``."""
+        found = self.find_sealed(names)
+        if self.tail is None:
+            return found
+        found = {
+            place: row
+            for place, row in found.items()
+            if not _among(self.tail.hidden, np.array([row]))[0]
+        }
+        for place, name in enumerate(names):
+            number = self.tail.find(name)
+            if number is not None:
+                found[place] = self.sealed_rows + number
+        return found
+
+    def find_sealed(self, names: Sequence[bytes]) -> dict[int, int]:
+        """Return the same without the log."""
+        if not self.segments or not names:
             return {}
         found = {}
         digests = name_digests(names)
-        for segment in self.segments:
+        for start, segment in zip(self._starts.tolist(), self.segments, strict=False):
             places = np.searchsorted(segment.digests, digests)
             places[places == segment.rows] = 0
             likely = np.flatnonzero(segment.digests[places] == digests)
@@ -67,28 +117,37 @@ class Snapshot:
             for place, first in zip(likely.tolist(), rows.tolist(), strict=True):
                 row = segment.row_of(names[place], first)
                 if row is not None and not self._is_dead(segment, row):
-                    found[place] = (segment, row)
+                    found[place] = start + row
         return found
 
     def entries(self) -> Iterator[Entry]:
-        """Yield every entry, in the order of the segments."""
-        for segment in self.segments:
-            for row in np.flatnonzero(self.live(segment)).tolist():
+        """Yield every entry, in the order of the segments, then of the log."""
+        for segment, rows in self._shown():
+            for row in rows:
                 yield segment.entry(row)
+        if self.tail is not None:
+            yield from self.tail.entries()
 
     def names(self) -> Iterator[str]:
         """Yield every name, in the same order."""
-        for segment in self.segments:
-            for row in np.flatnonzero(self.live(segment)).tolist():
+        for segment, rows in self._shown():
+            for row in rows:
                 yield segment.name(row)
+        if self.tail is not None:
+            for entry in self.tail.entries():
+                yield entry.name
 
     def entry_at(self, row: int) -> Entry:
         """Return one entry by its number."""
+        if self.tail is not None and row >= self.sealed_rows:
+            return self.tail.tail.entries[row - self.sealed_rows]
         segment, place = self._place(row)
         return segment.entry(place)
 
     def name_at(self, row: int) -> str:
         """Return the name of one entry by its number."""
+        if self.tail is not None and row >= self.sealed_rows:
+            return self.tail.tail.entries[row - self.sealed_rows].name
         segment, place = self._place(row)
         return segment.name(place)
 
@@ -102,27 +161,44 @@ class Snapshot:
             places = rows - self._starts[number]
             inside = (places >= 0) & (places < segment.rows)
             live[inside] = ~dead[places[inside]]
+        if self.tail is not None:
+            live &= ~_among(self.tail.hidden, rows)
+            live &= ~_among(self.tail.dead + self.sealed_rows, rows)
         return live
+
+    def by_segment(self, rows: Iterable[int]) -> Rows:
+        """Return numbers of sealed entries as rows by the number of their segment."""
+        found = defaultdict(list)
+        for number in sorted(rows):
+            segment, row = self._place(number)
+            found[segment.number].append(row)
+        return {number: np.array(some, np.uint32) for number, some in found.items()}
 
     def holding(self, keys: Collection[HashKey]) -> int:
         """Return how many entries have all of these hashes."""
-        return sum(
-            self.live_rows(segment)
-            for segment in self.segments
-            if segment.hashes.keys() >= set(keys)
-        )
+        held = 0
+        for start, segment in zip(self._starts.tolist(), self.segments, strict=False):
+            if segment.hashes.keys() >= set(keys):
+                held += self.live_rows(segment)
+                if self.tail is not None:
+                    ends = np.searchsorted(self.tail.hidden, (start, start + segment.rows))
+                    held -= int(ends[1] - ends[0])
+        return held if self.tail is None else held + self.tail.holding(keys)
 
     @cached_property
     def held(self) -> Mapping[HashKey, int]:
         """How many entries have each hash."""
         keys = {key for segment in self.segments for key in segment.hashes}
-        return {key: self.holding([key]) for key in sorted(keys)}
+        keys.update(() if self.tail is None else self.tail.keys())
+        held = {key: self.holding([key]) for key in sorted(keys)}
+        return held if self.tail is None else {key: some for key, some in held.items() if some}
 
     def blocks(self, key: HashKey) -> Sequence[Block]:
         """Return all hashes of one kind, those of short segments put together."""
         if key not in self._blocks:
             self._blocks[key] = tuple(self._make_blocks(key))
-        return self._blocks[key]
+        sealed = self._blocks[key]
+        return sealed if self.tail is None else (*sealed, *self.tail.blocks(key, self.sealed_rows))
 
     def _make_blocks(self, key: HashKey) -> Iterator[Block]:
         short = []
@@ -141,6 +217,15 @@ class Snapshot:
             values = np.concatenate([part[1] for part in parts], axis=0 if is_vector else 1)
             yield Block(values, np.concatenate([np.array(part[2]) for part in parts]))
 
+    def _shown(self) -> Iterator[tuple[Segment, list[int]]]:
+        """Yield each segment with those of its rows that count."""
+        for start, segment in zip(self._starts.tolist(), self.segments, strict=False):
+            live = self.live(segment)
+            if self.tail is not None:
+                first, end = np.searchsorted(self.tail.hidden, (start, start + segment.rows))
+                live[self.tail.hidden[first:end] - start] = False
+            yield segment, np.flatnonzero(live).tolist()
+
     def _place(self, row: int) -> tuple[Segment, int]:
         number = int(np.searchsorted(self._starts, row, side="right")) - 1
         return self.segments[number], row - int(self._starts[number])
@@ -150,12 +235,12 @@ class Snapshot:
         return dead is not None and bool(dead[row])
 
 
-def open_snapshot(bank: Path, known: Mapping[int, Segment]) -> Snapshot:
-    """Open what the manifest names.
+def open_snapshot(bank: Path, before: Snapshot | None = None) -> Snapshot:
+    """Open what the manifest names, and read its log.
 
     Args:
         bank: the folder.
-        known: segments that are open already.
+        before: an earlier state, of which what is open already is used.
 
     Raises:
         FileNotFoundError: there is no manifest.
@@ -164,10 +249,15 @@ def open_snapshot(bank: Path, known: Mapping[int, Segment]) -> Snapshot:
         BankFormatError: a newer version is needed.
     """
     manifest = read_manifest(bank)
+    known = {} if before is None else {one.number: one for one in before.segments}
     while True:
         try:
             segments = [_segment(bank, row, known.get(row.number)) for row in manifest.segments]
-            return Snapshot(manifest, segments, _removed(bank, manifest))
+            if before is not None and manifest == before.manifest:
+                sealed = before
+            else:
+                sealed = Snapshot(manifest, segments, _removed(bank, manifest))
+            return sealed.with_tail(_tail(bank, sealed, before))
         except FileNotFoundError as error:
             newer = read_manifest(bank)  # a writer may have merged the file away meanwhile
             if newer == manifest:
@@ -202,6 +292,33 @@ def _removed(bank: Path, manifest: Manifest) -> Rows:
     if not lists:
         return {}
     return by_segment(np.concatenate(lists), {row.number for row in manifest.segments})
+
+
+def _tail(bank: Path, sealed: Snapshot, before: Snapshot | None) -> TailView | None:
+    """Read what the log says, or what it says since ``before``."""
+    number = sealed.manifest.log
+    if number is None:
+        return None
+    view = None if before is None else before.tail
+    if view is None or view.tail.number != number:
+        view = TailView(Tail(number, HEAD_BYTES))
+    changes = read_changes(bank, view.tail)
+    if sealed is before:
+        names = list(sealed_names(changes))
+        return view.after(changes, list(sealed.find_sealed(names).values()))
+    view = view.after(changes, [])
+    hidden = sealed.find_sealed(list(view.tail.sealed)).values()
+    return view.hiding(np.array(list(hidden), np.int64))
+
+
+def _among(some: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which rows are among ``some``, which are in order."""
+    if not len(some):
+        return np.zeros(len(rows), np.bool_)
+    places = np.searchsorted(some, rows)
+    places[places == len(some)] = 0
+    among: NDArray[np.bool_] = some[places] == rows
+    return among
 
 
 def by_segment(pairs: NDArray[np.void], numbers: Collection[int]) -> Rows:

@@ -5,29 +5,25 @@ Whatever ends a process before that leaves the bank as it was, and files that no
 which the next writer removes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import RLock
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eikona.adapters.bank.additions import Additions, plan_codes, plan_entries
-from eikona.adapters.bank.commit import commit, file_mode, rows_of, tidy
-from eikona.adapters.bank.contents import Contents, Kept, of_segments
+from eikona.adapters.bank.additions import plan_codes, plan_entries
+from eikona.adapters.bank.commit import file_mode, tidy
 from eikona.adapters.bank.lock import LOCK, writer_lock
 from eikona.adapters.bank.manifest import Manifest, read_manifest, write_manifest
-from eikona.adapters.bank.merging import to_merge
 from eikona.adapters.bank.names import encode_name
 from eikona.adapters.bank.new_file import PART
-from eikona.adapters.bank.segment import Segment
 from eikona.adapters.bank.snapshot import Snapshot, open_snapshot
-from eikona.adapters.bank.tombstones import Rows
 from eikona.adapters.bank.verify import read_manifest_of
+from eikona.adapters.bank.writer import Writer
 from eikona.domain.bank import Added, Entry
 from eikona.domain.errors import (
     BankDamagedError,
@@ -46,10 +42,14 @@ class BankStore:
 
     def __init__(self, path: Path, snapshot: Snapshot) -> None:
         self.path = path
-        self.snapshot = snapshot
+        self._writer = Writer(path, snapshot)
         self._lock = ExitStack()
         self._is_locked = False  # whether this process has the lock of the folder
-        self._changing = RLock()  # one thread at a time: the lock is of the process
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The state that is read; it does not change, another takes its place."""
+        return self._writer.snapshot
 
     @classmethod
     def create(cls, path: Path, *, local_features: bool = False) -> Self:
@@ -92,14 +92,23 @@ class BankStore:
             BankFormatError: it needs a newer version.
             BankInUseError: another process is writing to it.
         """
-        store = cls(path, _opened(path, {}))
+        store = cls(path, _opened(path, None))
         if writable:
             store._lock.enter_context(store._locked())
+            store._writer.is_held = True
         return store
 
     def close(self) -> None:
-        """Let other writers in; what is read is not needed any more."""
-        self._lock.close()
+        """Let other writers in; what is read is not needed any more.
+
+        Raises:
+            OSError: the disk is full or broken; what was changed stays in the log.
+        """
+        try:
+            if self._writer.is_held:
+                self._writer.settle()
+        finally:
+            self._lock.close()
 
     def __enter__(self) -> Self:
         return self
@@ -129,11 +138,11 @@ class BankStore:
         Raises:
             EntryNotFoundError: there is none.
         """
-        found = self.snapshot.find([encode_name(name)]).get(0)
+        snapshot = self.snapshot
+        found = snapshot.find([encode_name(name)]).get(0)
         if found is None:
             raise EntryNotFoundError(f"{self.path} has no entry named {name!r}")
-        segment, row = found
-        return segment.entry(row)
+        return snapshot.entry_at(found)
 
     def refresh(self) -> None:
         """Read the state that the bank has now.
@@ -141,9 +150,12 @@ class BankStore:
         Raises:
             BankError: it cannot be read any more.
         """
-        if read_manifest(self.path) != self.snapshot.manifest:
-            known = {segment.number: segment for segment in self.snapshot.segments}
-            self.snapshot = _opened(self.path, known)
+        with self._writer.changing:
+            if self._writer.is_held:
+                return  # nobody else changes it
+            before = self.snapshot
+            if before.tail is not None or read_manifest(self.path) != before.manifest:
+                self._writer.snapshot = _opened(self.path, before)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -152,7 +164,7 @@ class BankStore:
         Raises:
             BankInUseError: another process is writing to it.
         """
-        with self._changing:
+        with self._writer.changing:
             if self._is_locked:
                 yield
                 return
@@ -165,13 +177,23 @@ class BankStore:
             self._is_locked = True
             try:
                 self.refresh()
+                if self.snapshot.manifest.log is not None:
+                    self._writer.seal()  # a writer that was killed has left it
                 tidy(self.path, self.snapshot.manifest)
                 yield
             finally:
                 self._is_locked = False
 
-    def add(self, entries: Iterable[Entry]) -> Added:
+    def add(self, entries: Iterable[Entry], *, durable: bool = False) -> Added:
         """Add entries, all or none; see ``plan_entries`` for names that are there already.
+
+        They are found as soon as this returns, and outlive the end of this process however it
+        comes. While the bank is held open for writing, few entries outlive a power cut some
+        milliseconds later; otherwise at once.
+
+        Args:
+            entries: of several of one name the last counts.
+            durable: return when they outlive a power cut.
 
         Raises:
             UsageError: an entry has no proper name, or no hash.
@@ -179,15 +201,28 @@ class BankStore:
             OSError: the disk is full or broken; nothing is changed.
         """
         with self.writing():
-            return self._make(plan_entries(self.snapshot, list(entries)))
+            additions = plan_entries(self.snapshot, list(entries))
+            self._writer.put(additions)
+            log = self._writer.log()
+        if durable and log is not None:
+            log.wait()
+        return additions.counts
 
-    def add_codes(self, key: HashKey, names: Sequence[str], codes: NDArray[np.uint8]) -> Added:
+    def add_codes(
+        self,
+        key: HashKey,
+        names: Sequence[str],
+        codes: NDArray[np.uint8],
+        *,
+        durable: bool = False,
+    ) -> Added:
         """Add one hash each of many entries, all or none; see ``plan_codes``.
 
         Args:
             key: which hash.
             names: unique names.
             codes: shape (names, key.size).
+            durable: as for ``add``.
 
         Raises:
             UsageError: a name is improper or there twice.
@@ -195,10 +230,19 @@ class BankStore:
             OSError: the disk is full or broken; nothing is changed.
         """
         with self.writing():
-            return self._make(plan_codes(self.snapshot, key, names, codes, datetime.now(UTC)))
+            additions = plan_codes(self.snapshot, key, names, codes, datetime.now(UTC))
+            self._writer.put(additions)
+            log = self._writer.log()
+        if durable and log is not None:
+            log.wait()
+        return additions.counts
 
-    def remove(self, names: Iterable[str]) -> int:
+    def remove(self, names: Iterable[str], *, durable: bool = False) -> int:
         """Remove the entries of these names, all at once, and return how many there were.
+
+        Args:
+            names: those that no entry has are passed by.
+            durable: as for ``add``.
 
         Raises:
             BankInUseError: another process is writing.
@@ -207,35 +251,11 @@ class BankStore:
         with self.writing():
             found = self.snapshot.find([encode_name(name) for name in dict.fromkeys(names)])
             if found:
-                self._commit([], rows_of(found.values()))
-                self._merge()
-            return len(found)
-
-    def _make(self, additions: Additions) -> Added:
-        if additions.contents:
-            self._commit(additions.contents, rows_of(additions.replaced))
-            self._merge()
-        return additions.counts
-
-    def _merge(self) -> None:
-        damaged: set[int] = set()  # stay as they are: written anew, damage would pass for sound
-        while parts := to_merge(
-            [one for one in self.snapshot.segments if one.number not in damaged],
-            self.snapshot.live_rows,
-        ):
-            if torn := {one.number for one in parts if not one.is_whole}:
-                damaged |= torn
-                continue
-            kept = [Kept(segment, self.snapshot.live(segment)) for segment in parts]
-            contents = [of_segments(kept)] if any(one.live.any() for one in kept) else []
-            self._commit(contents, {}, without=parts)
-
-    def _commit(
-        self, contents: Sequence[Contents], removed: Rows, *, without: Sequence[Segment] = ()
-    ) -> None:
-        commit(self.path, self.snapshot, contents, removed, without=without)
-        self.refresh()
-        tidy(self.path, self.snapshot.manifest)
+                self._writer.remove(list(found.values()))
+            log = self._writer.log()
+        if durable and log is not None:
+            log.wait()
+        return len(found)
 
 
 def _check_empty(path: Path) -> None:
@@ -244,9 +264,9 @@ def _check_empty(path: Path) -> None:
         raise BankExistsError(f"{path} exists and is not empty: name another path")
 
 
-def _opened(path: Path, known: Mapping[int, Segment]) -> Snapshot:
+def _opened(path: Path, before: Snapshot | None) -> Snapshot:
     try:
         read_manifest_of(path)
-        return open_snapshot(path, known)
+        return open_snapshot(path, before)
     except BankDamagedError as error:
         raise BankDamagedError(f"{path}: {error}{_REMEDY}") from error

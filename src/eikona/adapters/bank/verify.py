@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eikona.adapters.bank import layout
+from eikona.adapters.bank.changes import unpack_changes
+from eikona.adapters.bank.log_file import HEAD_BYTES, check_head, log_path, parse_log
 from eikona.adapters.bank.manifest import (
     MANIFEST,
     FileRow,
@@ -91,6 +93,8 @@ def _damages(bank: Path, manifest: Manifest) -> Iterator[Damage]:
         yield from segment_damages(segment_path(bank, row.number), row)
     for row in manifest.tombstones:
         yield from tombstone_damages(tombstone_path(bank, row.number), row)
+    if manifest.log is not None:
+        yield from log_damages(bank, manifest.log)
 
 
 def segment_damages(path: Path, row: FileRow) -> Iterator[Damage]:
@@ -129,3 +133,23 @@ def tombstone_damages(path: Path, row: FileRow) -> Iterator[Damage]:
     else:
         if (len(pairs), checksum) != (row.rows, row.checksum):
             yield Damage(path.name, f"{path.name} is not the file that the manifest names")
+
+
+def log_damages(bank: Path, number: int) -> Iterator[Damage]:
+    """Yield what is wrong with a log; an end that a crash has torn is not wrong."""
+    path = log_path(bank, number)
+    try:
+        data = memoryview(path.read_bytes())
+        check_head(data, number, path.name)
+        parsed = parse_log(data[HEAD_BYTES:])
+        for payload in parsed.payloads:
+            unpack_changes(payload)
+    except FileNotFoundError:
+        yield Damage(path.name, f"{path.name} is missing")
+    except (BankDamagedError, BankFormatError) as error:
+        yield Damage(path.name, str(error))
+    else:
+        if parsed.damaged is not None:
+            start, end = parsed.damaged
+            what = f"{path.name} is damaged between bytes {start} and {end}"
+            yield Damage(path.name, what, None, start, end)

@@ -5,7 +5,9 @@ import signal
 import time
 
 import numpy as np
+import pytest
 
+from eikona.adapters.bank import writer
 from eikona.adapters.bank.store import BankStore
 from eikona.adapters.bank.verify import verify_bank
 from tests.unit.adapters.bank.made import entry
@@ -73,7 +75,14 @@ def _killed_after(path, seed, changes, seconds):
         return before + len(pipe.read())
 
 
-def test_nothing_acknowledged_is_lost_and_nothing_is_half_done(tmp_path):
+@pytest.mark.parametrize(
+    ("logged", "tail"),
+    [(256, 1024), (256, 7), (2, 5), (0, 1)],
+    ids=["log alone", "log and seals", "log, seals and segments", "segments alone"],
+)
+def test_nothing_acknowledged_is_lost_and_nothing_is_half_done(tmp_path, monkeypatch, logged, tail):
+    monkeypatch.setattr(writer, "MOST_LOGGED", logged)
+    monkeypatch.setattr(writer, "TAIL_ROWS", tail)
     path = BankStore.create(tmp_path / "bank").path
     random = np.random.default_rng(8)
     entries, done = {}, 0
