@@ -93,7 +93,7 @@ def told_apart(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.int64]
     others = np.bitwise_count(query[0][:, None] ^ entry[0])
     others += np.bitwise_count(query[1][:, None] ^ entry[1])
     rivals = np.count_nonzero(others <= (distances / RATIO), axis=0)
-    return kept[rivals == 1]
+    return np.asarray(kept[rivals == 1])
 
 
 def spread_out(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -124,7 +124,7 @@ def rare(shared_by_many: NDArray[np.bool_]) -> Guard:
     """
 
     def strike(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.int64]:
-        return kept[~shared_by_many[evidence.found.inliers[0, kept]]]
+        return np.asarray(kept[~shared_by_many[evidence.found.inliers[0, kept]]])
 
     return strike
 

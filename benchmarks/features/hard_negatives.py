@@ -1,0 +1,180 @@
+"""Different pictures that look alike in places: what must not be taken for copies.
+
+Every class is drawn from seeds. Two pictures of a class share what the class is named for, and
+nothing else.
+"""
+# ruff: noqa: ARG001  (every class takes the same arguments)
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from eikona.apps.cli.sample_pictures import SCENES
+
+PICTURES = 40  # of a class
+_SIZE = (480, 640)
+_LETTERS = "etaoinshrdlucmfwypvbgk"
+_INK = (30, 30, 34)
+
+Draw = Callable[[np.random.Generator, Image.Image], Image.Image]
+
+
+def text_page(random: np.random.Generator, photo: Image.Image) -> Image.Image:
+    """A page of made-up words, always in one font and layout."""
+    image = Image.new("RGB", _SIZE, "#ffffff")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(15)
+    for line in range(28):
+        words = []
+        while draw.textlength(" ".join(words), font) < 400:
+            words.append(_word(random))
+        draw.text((34, 30 + 21 * line), " ".join(words[:-1]), _INK, font)
+    return image
+
+
+def chat(random: np.random.Generator, photo: Image.Image) -> Image.Image:
+    """A screenshot of one chat program, with other messages and another photograph."""
+    image = Image.new("RGB", (450, 800), "#e9e4dc")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(17)
+    draw.rectangle((0, 0, 450, 64), "#0b6b5d")
+    draw.ellipse((52, 10, 96, 54), "#d7dcdf", "#ffffff", 3)
+    draw.line((30, 20, 16, 32, 30, 44), "#ffffff", 4)
+    draw.text((110, 20), "Family group", "#ffffff", ImageFont.load_default(22))
+    for x in (350, 400):
+        draw.ellipse((x, 22, x + 22, 44), outline="#ffffff", width=4)
+    draw.rounded_rectangle((10, 744, 388, 792), 24, "#ffffff")
+    draw.ellipse((396, 744, 444, 792), "#0b8f7a")
+    draw.polygon([(412, 756), (412, 780), (434, 768)], "#ffffff")
+    draw.text((30, 756), "Type a message", "#8a8a8a", font)
+    y = 80
+    picture = ImageOps.fit(photo, (280, 200))
+    image.paste(picture, (20, y))
+    y += 216
+    while y < 690:
+        words = " ".join(_word(random) for _ in range(int(random.integers(2, 7))))[:32]
+        wide = int(draw.textlength(words, font)) + 26
+        left = 450 - wide - 14 if random.uniform() < 0.5 else 14
+        draw.rounded_rectangle((left, y, left + wide, y + 40), 14, "#ffffff")
+        draw.text((left + 13, y + 9), words, _INK, font)
+        y += int(random.integers(48, 62))
+    return image
+
+
+def letter_box(random: np.random.Generator, photo: Image.Image) -> Image.Image:
+    """Another photograph between black bars, the channel's name in the lower one."""
+    image = Image.new("RGB", (640, 480), "#000000")
+    image.paste(ImageOps.fit(photo, (640, 340)), (0, 70))
+    ImageDraw.Draw(image).text((20, 428), "CINEMA CLASSICS", "#c8c8c8", ImageFont.load_default(28))
+    return image
+
+
+def logo(random: np.random.Generator, photo: Image.Image) -> Image.Image:
+    """Another photograph with one logo in its corner."""
+    image = ImageOps.fit(photo, (600, 450))
+    draw = ImageDraw.Draw(image)
+    draw.rounded_rectangle((470, 370, 584, 434), 12, "#d22630", "#ffffff", 3)
+    draw.polygon([(484, 420), (504, 382), (524, 420)], "#ffffff")
+    draw.text((530, 384), "TV7", "#ffffff", ImageFont.load_default(24))
+    return image
+
+
+def watermark(random: np.random.Generator, photo: Image.Image) -> Image.Image:
+    """Another photograph under one agency's repeated watermark."""
+    image = ImageOps.fit(photo, (600, 450))
+    veil = Image.new("L", (900, 900), 0)
+    draw, font = ImageDraw.Draw(veil), ImageFont.load_default(34)
+    for row in range(0, 900, 110):
+        for column in range(-60 + row % 220, 900, 250):
+            draw.text((column, row), "stockpix", 110, font)
+    veil = veil.rotate(30).crop((150, 200, 750, 650))
+    return Image.composite(Image.new("RGB", image.size, "#ffffff"), image, veil)
+
+
+def bricks(random: np.random.Generator, photo: Image.Image) -> Image.Image:
+    """Another wall of bricks of one size."""
+    image = Image.new("RGB", (600, 450), "#b9b2a6")
+    draw = ImageDraw.Draw(image)
+    left, top = random.integers(0, 60), random.integers(0, 24)
+    for row in range(-1, 20):
+        for column in range(-1, 12):
+            x, y = 60 * column + 30 * (row % 2) - left, 24 * row - top
+            shade = random.integers(-26, 27)
+            colour = tuple(int(c + shade) for c in (168, 84, 60))
+            draw.rectangle((x + 2, y + 2, x + 57, y + 21), colour)
+    return _grain(image, random, 8)
+
+
+def table(random: np.random.Generator, photo: Image.Image) -> Image.Image:
+    """Another sheet of numbers in one program's window."""
+    image = Image.new("RGB", (640, 480), "#ffffff")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(14)
+    draw.rectangle((0, 0, 640, 34), "#217346")
+    draw.text((14, 8), "Workbook   File   Edit   View   Insert   Format", "#ffffff", font)
+    for row in range(18):
+        y = 40 + 24 * row
+        draw.line((0, y, 640, y), "#d0d0d0")
+        for column in range(8):
+            x = 80 * column
+            draw.line((x, 40, x, 480), "#d0d0d0")
+            number = "ABCDEFGH"[column] if row == 0 else f"{random.uniform(1, 999):.1f}"
+            draw.text((x + 14, y + 4), number, _INK, font)
+    return image
+
+
+def tiles(random: np.random.Generator, photo: Image.Image) -> Image.Image:
+    """Another cut from one endless pattern of tiles, each with a stain of its own."""
+    side = 56
+    image = Image.new("RGB", (600, 450), "#f2efe6")
+    draw = ImageDraw.Draw(image)
+    left, top = random.integers(0, side, 2)
+    for row in range(-1, 10):
+        for column in range(-1, 13):
+            x, y = side * column - left, side * row - top
+            draw.rectangle((x, y, x + side, y + side), outline="#9aa0a6", width=2)
+            draw.ellipse((x + 12, y + 12, x + 44, y + 44), "#2b5d8a")
+            draw.polygon([(x + 28, y + 16), (x + 40, y + 34), (x + 16, y + 34)], "#f0c24b")
+            spot = random.integers(4, side - 8, 2)
+            draw.ellipse((x + spot[0], y + spot[1], x + spot[0] + 5, y + spot[1] + 4), "#6b4d38")
+    return _grain(image, random, 6)
+
+
+def painted(random: np.random.Generator, photo: Image.Image) -> Image.Image:
+    """Another scene by the painter of the sample pictures."""
+    name = sorted(SCENES)[int(random.integers(len(SCENES)))]
+    return SCENES[name](int(random.integers(1 << 30)))
+
+
+CLASSES: Mapping[str, Draw] = MappingProxyType(
+    {
+        "text pages": text_page,
+        "tables of numbers": table,
+        "brick walls": bricks,
+        "tiles": tiles,
+        "painted scenes": painted,
+        "letter-boxes with a caption": letter_box,
+        "a logo in the corner": logo,
+        "a watermark all over": watermark,
+        "chat screenshots": chat,
+    }
+)
+
+
+def pictures(name: str, photos: Sequence[Image.Image], count: int) -> Iterator[Image.Image]:
+    """Yield ``count`` pictures of a class; each photograph is used once at most."""
+    for number in range(count):
+        random = np.random.default_rng([sorted(CLASSES).index(name), number])
+        yield CLASSES[name](random, photos[number])
+
+
+def _word(random: np.random.Generator) -> str:
+    length = int(random.integers(2, 10))
+    weights = 1 / np.arange(2, 2 + len(_LETTERS))
+    return "".join(random.choice(list(_LETTERS), length, p=weights / weights.sum()))
+
+
+def _grain(image: Image.Image, random: np.random.Generator, levels: float) -> Image.Image:
+    pixels = np.asarray(image, np.float32) + levels * random.standard_normal(
+        (image.height, image.width, 1), np.float32
+    )
+    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
