@@ -1,7 +1,8 @@
 """Rules with a bound on each hash: ``threshold:pdq=31`` and ``both:phash,dhash=85``."""
 
+import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from eikona.deciding.rule import Bound, Measured, Rule, block, clear, quality_for
 from eikona.domain.errors import UnknownRuleError
@@ -24,7 +25,8 @@ def threshold_rule(text: str, parameters: str, algorithms: Mapping[str, Measured
     """
     name, _, number = parameters.partition("=")
     if name not in algorithms:
-        raise _unparsed(text, "threshold:<hash>=<distance>", "threshold:pdq=31", algorithms)
+        form = "threshold:<hash>=<distance>"
+        raise _unparsed(text, form, "threshold:pdq=31", [name], algorithms)
     in_bits = algorithms[name].comparison is Comparison.HAMMING
     farthest = algorithms[name].bits if in_bits else _FARTHEST_CORRELATION
     asked = _number(number)
@@ -57,7 +59,8 @@ def both_rule(text: str, parameters: str, algorithms: Mapping[str, Measured]) ->
     names = tuple(dict.fromkeys(listed.split(",")))
     percent = _number(number)
     if len(names) < 2 or not 0 <= percent <= _WHOLE or not algorithms.keys() >= set(names):
-        raise _unparsed(text, "both:<hash>,<hash>=<percent>", "both:phash,dhash=85", algorithms)
+        form = "both:<hash>,<hash>=<percent>"
+        raise _unparsed(text, form, "both:phash,dhash=85", names, algorithms)
     quality = quality_for(*names)
     # Every match is within the bound of each hash, so the longest alone finds them all.
     leading = max(names, key=lambda name: algorithms[name].bits)
@@ -90,9 +93,16 @@ def _number(text: str) -> float:
 
 
 def _unparsed(
-    text: str, form: str, example: str, algorithms: Mapping[str, Measured]
+    text: str,
+    form: str,
+    example: str,
+    names: Sequence[str],
+    algorithms: Mapping[str, Measured],
 ) -> UnknownRuleError:
+    unknown = next((name for name in names if name and name not in algorithms), "")
+    near = difflib.get_close_matches(unknown, algorithms, n=1)
+    hint = f"no hash is called {unknown!r}, did you mean {near[0]!r}? Write" if near else "write"
     return UnknownRuleError(
-        f"{text!r} does not parse: write {form}, for example {example}, with hashes among"
+        f"{text!r} does not parse: {hint} {form}, for example {example}, with hashes among"
         f" {', '.join(sorted(algorithms))}"
     )

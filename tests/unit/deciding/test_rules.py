@@ -125,6 +125,11 @@ def test_a_rule_names_the_hash_that_is_missing():
 def test_a_near_miss_of_a_name_is_guessed():
     with pytest.raises(UnknownRuleError, match="did you mean 'unihasher-tree'"):
         parse_rule("unihasher_tree", ALGORITHMS)
+    for text in ("threshold:dhsh=3", "both:pdq,dhsh=80"):
+        with pytest.raises(
+            UnknownRuleError, match="no hash is called 'dhsh', did you mean 'dhash'"
+        ):
+            parse_rule(text, ALGORITHMS)
 
 
 @pytest.mark.parametrize(
