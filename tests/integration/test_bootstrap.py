@@ -701,6 +701,14 @@ def test_uninstall_names_the_folder_where_data_stays(
     )
     again = project.run("uninstall", env=base).stderr
     assert again == f"Nothing to remove. Your data stays in {place}.\n"
+
+    cache = tmp_path / ".cache" / "eikona"
+    cache.mkdir(parents=True)
+    (project.root / ".venv-setup.log").touch()
+    assert project.run("uninstall", "--yes", env=base).stderr == (
+        f"Removed. Your data stays in {place}. What was read of pictures stays in {cache}.\n"
+        f"To be rid of Eikona, delete those folders and {project.root} too.\n"
+    )
     assert (place / "samples").exists()
 
 

@@ -17,9 +17,18 @@ Level = Literal["run", "test"]
 
 def data_folder() -> Path:
     """Return where the installed program keeps a user's data unless told otherwise."""
-    base = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return _user_folder("XDG_DATA_HOME", "~/.local/share")
+
+
+def cache_folder() -> Path:
+    """Return where the installed program remembers fingerprints unless told otherwise."""
+    return _user_folder("XDG_CACHE_HOME", "~/.cache")
+
+
+def _user_folder(variable: str, usual: str) -> Path:
+    base = Path(os.environ.get(variable, ""))
     if not base.is_absolute():
-        base = Path(os.path.expanduser("~/.local/share"))  # noqa: PTH111 - a user may have no home
+        base = Path(os.path.expanduser(usual))  # noqa: PTH111 - a user may have no home
     return base / "eikona"
 
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from bootstrap import completion
-from bootstrap.checkout import Checkout, Level, data_folder
+from bootstrap.checkout import Checkout, Level, cache_folder, data_folder
 from bootstrap.failures import SetupError, failed_file
 from bootstrap.progress import say
 from bootstrap.usage import HELP, PROGRAM_COMMANDS, USAGE, asks_for_help, meant
@@ -117,8 +117,9 @@ def _uninstall(checkout: Checkout, arguments: list[str]) -> int:
     for source in _SOURCES:
         made.extend((checkout.root / source).rglob("__pycache__"))
     made = [path for path in made if os.path.lexists(path)]
-    data = data_folder()
-    stays = f"Your data stays in {data}." if os.path.lexists(data) else ""
+    kept = {"Your data stays": data_folder(), "What was read of pictures stays": cache_folder()}
+    kept = {what: folder for what, folder in kept.items() if os.path.lexists(folder)}
+    stays = " ".join(f"{what} in {folder}." for what, folder in kept.items())
     if not made:
         say(f"Nothing to remove. {stays}".rstrip())
         return 0
@@ -133,7 +134,8 @@ def _uninstall(checkout: Checkout, arguments: list[str]) -> int:
 
     environment.remove(checkout, made)
     if stays:
-        say(f"Removed. {stays}\nTo be rid of Eikona, delete that folder and {checkout.root} too.")
+        those = "that folder" if len(kept) == 1 else "those folders"
+        say(f"Removed. {stays}\nTo be rid of Eikona, delete {those} and {checkout.root} too.")
     else:
         say(f"Removed. To be rid of Eikona, delete {checkout.root} too.")
     return 0

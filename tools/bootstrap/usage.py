@@ -39,7 +39,8 @@ the development packages.
         "uninstall": """\
 usage: ./eikona uninstall [--yes]
 
-Removes the environment, its log and all caches, after asking; keeps your data.
+Removes the environment, its log and all caches in this folder, after asking; keeps your data
+and the cache of fingerprints, and names their folders.
   --yes    do not ask
 """,
     }
