@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+from dataclasses import replace
 
 import pytest
 from PIL import ImageOps
@@ -234,3 +235,19 @@ def test_an_interrupted_run_keeps_what_it_did(folder, tmp_path):
     assert again.status == 0
     assert f"{700 - held} added, {held} unchanged" in again.stderr
     assert len(library.Bank.open(bank)) == 700
+
+
+def test_searches_among_entries_by_tag_owner_and_state(folder, bank):
+    with library.Bank.open(folder / bank) as opened:
+        (match,) = opened.search(folder / "copy.jpg")
+        opened.add_entries([replace(match.entry, tags=("sea",), owner="Anna")])
+    for options, found in (
+        (["--tag", "sea", "--owner", "Anna"], 1),
+        (["--state", "active", "--state", "review"], 1),
+        (["--tag", "sea", "--tag", "old"], 0),
+        (["--owner", "Bert"], 0),
+        (["--state", "contested"], 0),
+    ):
+        status, (record,) = eikona_json("search", "copy.jpg", "--bank", bank, *options, cwd=folder)
+        assert (status, len(record["matches"])) == (0, found)
+    assert eikona("search", "copy.jpg", "--bank", bank, "--state", "lost", cwd=folder).status == 2

@@ -8,7 +8,11 @@ from eikona.domain.fingerprint import Fingerprint
 
 
 class EntryState(StrEnum):
-    """Where an entry stands; all but the withdrawn ones are searched."""
+    """Where an entry stands.
+
+    Withdrawn entries match nothing. Those in review (not confirmed yet) and contested ones (an
+    appeal against a match succeeded) never block by themselves: a person has to look.
+    """
 
     REVIEW = "review"
     ACTIVE = "active"
@@ -40,6 +44,32 @@ class Entry:
     tags: tuple[str, ...] = ()
     owner: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryFilter:
+    """Which entries a search is among; all of them unless told otherwise.
+
+    Attributes:
+        tags: those that an entry must have, all of them.
+        owner: whose it must be; None for anybody's.
+        states: where it may stand.
+    """
+
+    tags: frozenset[str] = frozenset()
+    owner: str | None = None
+    states: frozenset[EntryState] = frozenset(EntryState)
+
+    def takes(self, entry: Entry) -> bool:
+        """Whether an entry is searched."""
+        return (
+            entry.state in self.states
+            and self.owner in (None, entry.owner)
+            and self.tags <= set(entry.tags)
+        )
+
+
+EVERY_ENTRY = EntryFilter()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,17 @@
 """Finds the entries of a bank that a rule takes pictures for."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eikona.deciding.rules import Bound, Rule
-from eikona.domain.bank import Entry, EntryState
+from eikona.domain.bank import EVERY_ENTRY, Entry, EntryFilter, EntryState
 from eikona.domain.errors import BankLacksHashError, IncomparableError
 from eikona.domain.fingerprint import Comparison, Fingerprint
 from eikona.domain.match import Match
-from eikona.domain.verdict import Outcome
+from eikona.domain.verdict import Outcome, Verdict
 from eikona.hashing.registry import ALGORITHMS
 from eikona.matching.distances import correlation_many, forbild_weighted_many
 from eikona.matching.linear import word_rows
@@ -34,16 +34,22 @@ class _Candidates:
 
 
 def search_bank(
-    bank: SearchableBank, queries: Sequence[Fingerprint], rule: Rule
+    bank: SearchableBank,
+    queries: Sequence[Fingerprint],
+    rule: Rule,
+    *,
+    among: EntryFilter = EVERY_ENTRY,
 ) -> list[list[Match]]:
     """Return for each query the entries that ``rule`` does not clear, nearest first.
 
-    Entries without the hashes that the rule needs, and those withdrawn, are passed by.
+    Entries without the hashes that the rule needs, and those withdrawn, are passed by. Those in
+    review and contested ones are for a person to look at, however near they are.
 
     Args:
         bank: what to search.
         queries: fingerprints with the hashes that the rule needs.
         rule: how to judge.
+        among: which entries to search.
 
     Raises:
         IncomparableError: a query lacks a hash that the rule needs.
@@ -63,6 +69,8 @@ def search_bank(
     for number, row in _pairs(bank, found):
         if row not in entry_at:
             entry_at[row] = bank.entry_at(row)
+        if not among.takes(entry_at[row]):
+            continue
         match = _judge(queries[number], entry_at[row], rule, entries)
         if match is not None:
             matches[number].append(match)
@@ -204,7 +212,15 @@ def _judge(query: Fingerprint, entry: Entry, rule: Rule, entries: int) -> Match 
         return None
     return Match(
         entry=entry,
-        verdict=verdict,
+        verdict=_held_back(verdict, entry.state),
         distances=distances,
         distance=distances.by_name[rule.needs[0]],
     )
+
+
+def _held_back(verdict: Verdict, state: EntryState) -> Verdict:
+    """Return what a verdict is worth, given where the entry stands."""
+    if verdict.outcome is not Outcome.BLOCK or state is EntryState.ACTIVE:
+        return verdict
+    why = "is contested" if state is EntryState.CONTESTED else "is not confirmed yet"
+    return replace(verdict, outcome=Outcome.REVIEW, reason=f"{verdict.reason}; but the entry {why}")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from eikona.adapters.bank import snapshot
 from eikona.adapters.bank.store import BankStore
 from eikona.deciding.rules import parse_rule
-from eikona.domain.bank import EntryState
+from eikona.domain.bank import EntryFilter, EntryState
 from eikona.domain.errors import BankLacksHashError, IncomparableError, UsageError
 from eikona.domain.fingerprint import Orientation
 from eikona.domain.verdict import Outcome
@@ -239,3 +239,47 @@ def test_codes_of_long_segments_with_removals(store, monkeypatch, name):
         for number, matches in enumerate(found):
             plainly = [(names[row], d) for query, d, row in hits if query == number]
             assert sorted(matches) == sorted(one for one in plainly if one[0] not in gone)
+
+
+def test_filters_take_entries_by_tags_owner_and_state(store):
+    facts = [
+        ("a", ("sea", "old"), "Anna", EntryState.ACTIVE),
+        ("b", ("sea",), "Bert", EntryState.REVIEW),
+        ("c", (), "Anna", EntryState.CONTESTED),
+        ("d", ("sea",), "Anna", EntryState.WITHDRAWN),
+    ]
+    store.add(
+        [
+            entry(name, seed=1, tags=tags, owner=owner, state=state)
+            for name, tags, owner, state in facts
+        ]
+    )
+    rule = parse_rule("eikona", ALGORITHMS)
+
+    def names(**filters):
+        (matches,) = search_bank(
+            store.snapshot, [fingerprint(1)], rule, among=EntryFilter(**filters)
+        )
+        return "".join(sorted(match.entry.name for match in matches))
+
+    assert names() == "abc"
+    assert names(tags=frozenset({"sea"})) == "ab"
+    assert names(tags=frozenset({"sea", "old"})) == "a"
+    assert names(owner="Anna") == "ac"
+    assert names(owner="") == ""
+    assert names(states=frozenset({EntryState.REVIEW, EntryState.WITHDRAWN})) == "b"
+    assert names(owner="Anna", states=frozenset({EntryState.CONTESTED})) == "c"
+
+
+def test_entries_that_are_not_confirmed_or_contested_are_left_to_a_person(store):
+    for state in (EntryState.ACTIVE, EntryState.REVIEW, EntryState.CONTESTED):
+        store.add([entry(state.value, seed=1, state=state)])
+    (matches,) = search_bank(store.snapshot, [fingerprint(1)], parse_rule("eikona", ALGORITHMS))
+    found = {match.entry.name: match.verdict for match in matches}
+    assert {name: verdict.outcome for name, verdict in found.items()} == {
+        "active": Outcome.BLOCK,
+        "review": Outcome.REVIEW,
+        "contested": Outcome.REVIEW,
+    }
+    assert found["review"].reason == f"{found['active'].reason}; but the entry is not confirmed yet"
+    assert found["contested"].reason.endswith("but the entry is contested")

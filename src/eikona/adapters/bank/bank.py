@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from eikona.adapters.bank.store import BankStore
 from eikona.deciding.rules import DEFAULT_RULE, Rule, parse_rule
-from eikona.domain.bank import Added, Entry
+from eikona.domain.bank import EVERY_ENTRY, Added, Entry, EntryFilter, EntryState
 from eikona.domain.errors import EntryNotFoundError, UsageError
 from eikona.domain.fingerprint import DecodeMode, Fingerprint
 from eikona.domain.limits import DEFAULT_LIMITS, Limits
@@ -120,6 +120,7 @@ class Bank:
         algorithms: Sequence[str] | None = None,
         decode: str = DecodeMode.AUTO,
         limits: Limits = DEFAULT_LIMITS,
+        durable: bool = False,
     ) -> Added:
         """Add one picture; for many, ``add_entries`` takes them in one step.
 
@@ -132,6 +133,9 @@ class Bank:
             algorithms: hashes to store, as for ``fingerprint``.
             decode: as for ``fingerprint``.
             limits: as for ``fingerprint``.
+            durable: return only when it outlives a power cut. It is found, and outlives this
+                process, in any case; a bank that is opened to be written makes it last some
+                milliseconds later by itself, and any other at once.
 
         Raises:
             SourceError: the bytes cannot be had.
@@ -148,10 +152,15 @@ class Bank:
             source = fingerprint(source, algorithms=algorithms, decode=decode, limits=limits)
         origin = "" if place is None else os.path.abspath(place)  # noqa: PTH100  follows no link
         with self._store.writing():
-            return self._store.add([entry_for(self._store, called, source, origin)])
+            one = entry_for(self._store, called, source, origin)
+            return self._store.add([one], durable=durable)
 
-    def add_entries(self, entries: Iterable[Entry]) -> Added:
+    def add_entries(self, entries: Iterable[Entry], *, durable: bool = False) -> Added:
         """Add entries in one step; of several of one name the last counts.
+
+        Args:
+            entries: what to add.
+            durable: as for ``add``.
 
         Raises:
             UsageError: an entry has no proper name.
@@ -159,7 +168,7 @@ class Bank:
             BankError: another process is writing, or the bank is damaged.
             OSError: the disk is full or broken; nothing is changed.
         """
-        return self._store.add(entries)
+        return self._store.add(entries, durable=durable)
 
     def add_codes(self, algorithm: str, names: Sequence[str], codes: NDArray[np.uint8]) -> Added:
         """Add bare hashes in one step; entries that are there get this hash besides theirs.
@@ -180,22 +189,29 @@ class Bank:
             raise UsageError(f"{len(names)} names and {len(values)} codes: give as many of both")
         return self._store.add_codes(key_of(algorithm, values.shape[1]), names, values)
 
-    def remove(self, *names: str) -> int:
+    def remove(self, *names: str, durable: bool = False) -> int:
         """Remove the entries of these names in one step and return how many there were.
+
+        Args:
+            names: those that no entry has are passed by.
+            durable: as for ``add``.
 
         Raises:
             BankError: another process is writing, or the bank is damaged.
             OSError: the disk is full or broken; nothing is changed.
         """
-        return self._store.remove(names)
+        return self._store.remove(names, durable=durable)
 
-    def search(
+    def search(  # noqa: PLR0913  what a search may be told, by name
         self,
         source: Source | Fingerprint,
         *,
         rule: str = DEFAULT_RULE,
         radius: int | None = None,
         top: int | None = None,
+        tags: Iterable[str] = (),
+        owner: str | None = None,
+        states: Iterable[EntryState | str] = tuple(EntryState),
         decode: str = DecodeMode.AUTO,
         limits: Limits = DEFAULT_LIMITS,
     ) -> list[Match]:
@@ -206,29 +222,42 @@ class Bank:
             rule: how to judge; what it finds clear is not listed.
             radius: instead of a rule, all within so many of PDQ's 256 bits in eight orientations.
             top: at most so many.
+            tags: only entries that have all of these.
+            owner: only entries of this owner.
+            states: only entries that stand so; those withdrawn match in no case.
             decode: as for ``fingerprint``.
             limits: as for ``fingerprint``.
 
         Raises:
             SourceError: the bytes cannot be had.
             InvalidImageError: the bytes do not decode, or ask for more than ``limits`` allows.
-            UsageError: no such rule, or the bank or the fingerprint lacks the hash it needs.
+            UsageError: no such rule or state, or the bank or the fingerprint lacks the hash it
+                needs.
         """
-        judge = chosen_rule(rule, radius)
+        judge, among = chosen_rule(rule, radius), entry_filter(tags, owner, states)
         if not isinstance(source, Fingerprint):
             names = tuple(dict.fromkeys((*DEFAULT_ALGORITHMS, *judge.needs)))
             source = fingerprint(source, algorithms=names, decode=decode, limits=limits)
-        return search_bank(self._store.snapshot, [source], judge)[0][:top]
+        return search_bank(self._store.snapshot, [source], judge, among=among)[0][:top]
 
     def search_many(
-        self, fingerprints: Sequence[Fingerprint], *, rule: str = DEFAULT_RULE
+        self,
+        fingerprints: Sequence[Fingerprint],
+        *,
+        rule: str = DEFAULT_RULE,
+        among: EntryFilter = EVERY_ENTRY,
     ) -> list[list[Match]]:
         """Return for each fingerprint what ``search`` returns, in less time than one by one.
+
+        Args:
+            fingerprints: made before.
+            rule: as for ``search``.
+            among: which entries to search.
 
         Raises:
             UsageError: no such rule, or the bank or a fingerprint lacks the hash it needs.
         """
-        return search_bank(self._store.snapshot, fingerprints, chosen_rule(rule))
+        return search_bank(self._store.snapshot, fingerprints, chosen_rule(rule), among=among)
 
     def search_codes(self, algorithm: str, codes: NDArray[np.uint8], radius: int) -> CodeMatches:
         """Return for each code the (name, distance) of all entries within a radius, nearest first.
@@ -259,6 +288,23 @@ def chosen_rule(rule: str, radius: int | None = None) -> Rule:
         UnknownRuleError: there is no such rule, or no such radius.
     """
     return parse_rule(rule if radius is None else f"threshold:pdq={radius}", ALGORITHMS)
+
+
+def entry_filter(
+    tags: Iterable[str] = (),
+    owner: str | None = None,
+    states: Iterable[EntryState | str] = tuple(EntryState),
+) -> EntryFilter:
+    """Return the filter that takes entries with these tags, of this owner, in these states.
+
+    Raises:
+        UsageError: there is no such state.
+    """
+    try:
+        chosen = frozenset(map(EntryState, states))
+    except ValueError as error:
+        raise UsageError(f"{error}: give {', '.join(EntryState)}") from error
+    return EntryFilter(tags=frozenset(tags), owner=owner, states=chosen)
 
 
 def entry_for(store: BankStore, name: str, picture: Fingerprint, source: str) -> Entry:

@@ -17,6 +17,7 @@ from eikona.apps.cli.records import Record, counted, json_line, printable, write
 from eikona.apps.cli.running import FINE, MATCH_FOUND, SOME_FAILED, end_with
 from eikona.apps.cli.work import TakeFingerprint
 from eikona.apps.cli.workers import Workers, with_workers
+from eikona.domain.bank import EntryFilter, EntryState
 from eikona.domain.fingerprint import DecodeMode
 from eikona.domain.verdict import Outcome
 from eikona.services.scan_folder import Searched, scan
@@ -31,6 +32,20 @@ BankOption = Annotated[
 TopOption = Annotated[
     int | None,
     typer.Option("--top", min=1, metavar="NUMBER", help="At most so many matches of each picture."),
+]
+TagOption = Annotated[
+    list[str] | None,
+    typer.Option("--tag", metavar="TAG", help="Only entries with this tag; with all if repeated."),
+]
+OwnerOption = Annotated[
+    str | None, typer.Option("--owner", metavar="WHO", help="Only entries of this owner.")
+]
+StateOption = Annotated[
+    list[EntryState] | None,
+    typer.Option(
+        "--state",
+        help="Only entries that stand so; may be repeated. Withdrawn ones match in no case.",
+    ),
 ]
 
 
@@ -58,6 +73,9 @@ def search_pictures(
         ),
     ] = None,
     top: TopOption = None,
+    tag: TagOption = None,
+    owner: OwnerOption = None,
+    state: StateOption = None,
     decode: options.DecodeOption = DecodeMode.AUTO,
     fail_on_match: Annotated[
         bool,
@@ -85,6 +103,9 @@ def search_pictures(
         bank=bank,
         rule=rule if radius is None else f"threshold:pdq={radius}",
         top=top,
+        among=EntryFilter(
+            tags=frozenset(tag or ()), owner=owner, states=frozenset(state or EntryState)
+        ),
         fail_on_match=fail_on_match,
         pictures=pictures,
     )
@@ -98,6 +119,7 @@ class _SearchRun:
     bank: Path
     rule: str
     top: int | None
+    among: EntryFilter
     fail_on_match: bool
     pictures: Pictures
     found: int = 0
@@ -111,7 +133,8 @@ class _SearchRun:
             self.pictures.take = take_for(self.rule, self.pictures.take)
             say_passed_by(bank, self.rule, self.pictures.progress.say)
             with closing(self.pictures.read()) as read:
-                for result in scan(read, search=partial(bank.search_many, rule=self.rule)):
+                search = partial(bank.search_many, rule=self.rule, among=self.among)
+                for result in scan(read, search=search):
                     if isinstance(result, Searched):
                         self._write(result.key.name, result.matches[: self.top])
                     else:

@@ -129,3 +129,27 @@ def test_what_others_change_is_seen_after_refresh(bank, pictures):
     assert len(bank) == 2
     other.refresh()
     assert "b" in other
+
+
+def test_searches_among_some_entries(bank, pictures):
+    bank.add(pictures / "0.png", name="a")
+    noted = bank.entry("a")
+    facts = {**_fields(noted), "tags": ("x", "y"), "owner": "Anna"}
+    bank.add_entries([type(noted)(**facts)], durable=True)
+
+    def found(**filters):
+        return len(bank.search(pictures / "0.png", **filters))
+
+    assert found() == found(tags=["x"]) == found(owner="Anna", states=["active"]) == 1
+    assert found(tags=["x", "z"]) == found(owner="Bert") == found(states=["review"]) == 0
+    with pytest.raises(UsageError, match="withdrawn"):
+        found(states=["lost"])
+
+
+def test_a_bank_held_open_finds_what_was_just_added(bank, pictures):
+    with eikona.Bank.open(bank._store.path, writable=True) as held:
+        for durable in (False, True):
+            held.add(pictures / "0.png", name="a", durable=durable)
+            assert [match.entry.name for match in held.search(pictures / "copy-0.jpg")] == ["a"]
+            assert held.remove("a", durable=durable) == 1
+            assert held.search(pictures / "copy-0.jpg") == []
