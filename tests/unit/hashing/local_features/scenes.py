@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from eikona.apps.cli.sample_pictures import SCENES
+from tests.unit.hashing import pictures
 
 
 @functools.cache
@@ -14,6 +15,15 @@ def scene(name, seed=5):
     luma = np.asarray(SCENES[name](seed).convert("L"))
     luma.flags.writeable = False
     return luma
+
+
+def stones():
+    """Return soft spots of all greys, 384 x 256, from whole numbers alone."""
+    coarse = pictures.noise(48, 32, 9).astype(np.int64)
+    wide = np.pad(np.kron(coarse, np.ones((8, 8), np.int64)), 8, mode="edge")
+    steps = range(2, 15, 3)
+    total = sum(wide[down : down + 256, right : right + 384] for down in steps for right in steps)
+    return (total // 25).astype(np.uint8)
 
 
 def resized(luma, width, height):
