@@ -25,9 +25,10 @@ from eikona.adapters.bank.manifest import (
     segment_path,
     tombstone_path,
 )
+from eikona.adapters.bank.opening import by_segment, open_snapshot
 from eikona.adapters.bank.salvage import salvage, salvage_log
 from eikona.adapters.bank.segment import Segment, map_file
-from eikona.adapters.bank.snapshot import Snapshot, by_segment, open_snapshot
+from eikona.adapters.bank.snapshot import Snapshot
 from eikona.adapters.bank.tombstones import Rows, read_tombstones
 from eikona.adapters.bank.verify import (
     Damage,

@@ -21,7 +21,8 @@ from eikona.adapters.bank.lock import LOCK, writer_lock
 from eikona.adapters.bank.manifest import Manifest, read_manifest, write_manifest
 from eikona.adapters.bank.names import encode_name
 from eikona.adapters.bank.new_file import PART
-from eikona.adapters.bank.snapshot import Snapshot, open_snapshot
+from eikona.adapters.bank.opening import open_snapshot
+from eikona.adapters.bank.snapshot import Snapshot
 from eikona.adapters.bank.verify import read_manifest_of
 from eikona.adapters.bank.writer import Writer
 from eikona.domain.bank import Added, Entry

@@ -21,9 +21,10 @@ from eikona.adapters.bank.manifest import FileRow, segment_path, write_manifest
 from eikona.adapters.bank.merging import to_merge
 from eikona.adapters.bank.names import encode_name
 from eikona.adapters.bank.new_file import PART
+from eikona.adapters.bank.opening import open_snapshot
 from eikona.adapters.bank.segment import Segment
 from eikona.adapters.bank.segment_write import write_segment
-from eikona.adapters.bank.snapshot import Snapshot, open_snapshot
+from eikona.adapters.bank.snapshot import Snapshot
 from eikona.adapters.bank.tail import Tail, TailView
 from eikona.adapters.bank.tombstones import Rows
 from eikona.domain.errors import BankError
