@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -239,15 +239,7 @@ def _slowed(contender: Contender, slow: dict[str, tuple[int, int]]) -> Contender
     if contender.what not in slow:
         return contender
     count, every = slow[contender.what]
-    return Contender(
-        contender.what,
-        contender.kind,
-        contender.run,
-        contender.prepare,
-        contender.computes,
-        count,
-        every,
-    )
+    return replace(contender, pictures=count, every=every)
 
 
 def _check_peers() -> None:

@@ -31,6 +31,7 @@ class Contender:
         computes: what one call gives, in words.
         pictures: how many of the set's pictures it runs on where it is too slow for all.
         every: runs in each ``every``-th round only.
+        cold: begins as a process does that has hashed nothing yet.
     """
 
     what: str
@@ -40,6 +41,7 @@ class Contender:
     computes: str = ""
     pictures: int | None = None
     every: int = 1
+    cold: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ A round runs every contender once over the same pictures. Within it the pictures
 and each block is run by one contender after the other, in an order drawn anew for each block: what
 two contenders are compared by lies seconds apart at most.
 
-Eikona and the others take turns in two processes: what one tells the C library about memory would
-speed up the decoding of the other.
+Each contender has a process of its own: large blocks that one has freed, or what it has told the C
+library about memory, would speed up the decoding of another.
 """
 
 import gc
@@ -42,23 +42,25 @@ def time_rounds(
         rounds: how often; one more round goes before them untimed.
         block: pictures that a contender does at a stretch.
         report: called with the number of rounds done.
-        begin: called once in Eikona's process, before all.
+        begin: called once in every process of Eikona's, but for contenders that begin cold.
     """
     with ExitStack() as stack:
-        ours = stack.enter_context(_process(contenders, pictures, begin))
-        others = stack.enter_context(_process(contenders, pictures, lambda: None))
-        places = {c.what: others if c.kind in _OTHERS else ours for c in contenders}
-        return _rounds(contenders, len(pictures), rounds, block, report, places)
+        processes = {}
+        for contender in contenders:
+            warm = contender.kind not in _OTHERS and not contender.cold
+            process = _process(contender, pictures, begin if warm else lambda: None)
+            processes[contender.what] = stack.enter_context(process)
+        return _rounds(contenders, len(pictures), rounds, block, report, processes)
 
 
 @contextmanager
 def _process(
-    contenders: Sequence[Contender], pictures: Sequence[bytes], begin: Callable[[], object]
+    contender: Contender, pictures: Sequence[bytes], begin: Callable[[], object]
 ) -> Iterator[Connection]:
-    """Have a process that times what it is sent: a contender's name and places of pictures."""
+    """Have a process that times ``contender`` on the pictures whose places it is sent."""
     context = multiprocessing.get_context("fork")  # contenders are closures, which do not travel
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there, contenders, pictures, begin), daemon=True)
+    process = context.Process(target=_serve, args=(there, contender, pictures, begin), daemon=True)
     process.start()
     there.close()
     try:
@@ -70,18 +72,13 @@ def _process(
 
 
 def _serve(
-    pipe: Connection,
-    contenders: Sequence[Contender],
-    pictures: Sequence[bytes],
-    begin: Callable[[], object],
+    pipe: Connection, contender: Contender, pictures: Sequence[bytes], begin: Callable[[], object]
 ) -> None:
     begin()
-    by_name = {contender.what: contender for contender in contenders}
     gc.collect()
     gc.freeze()  # what is imported by now need not be looked through before every measurement
     while True:
-        name, places = pipe.recv()
-        pipe.send(_time(by_name[name], [pictures[place] for place in places]))
+        pipe.send(_time(contender, [pictures[place] for place in pipe.recv()]))
 
 
 def _rounds(
@@ -105,7 +102,7 @@ def _rounds(
                 if number == -1:
                     mine = mine[:1]
                 process = processes[contender.what]
-                process.send((contender.what, mine))
+                process.send(mine)
                 seconds = process.recv()
                 if number >= 0:
                     times[contender.what][number, mine] = seconds

@@ -18,6 +18,7 @@ from benchmarks.speed.contender import (
     MissingPeerError,
 )
 from eikona.hashing.registry import DEFAULT_ALGORITHMS
+from eikona.native.memory import keep_large_blocks
 from eikona.native.switch import numpy_alone
 from eikona.services.fingerprint_source import compat_hashes
 
@@ -38,12 +39,20 @@ DIFFERENCES = (
 def floors() -> Iterator[Contender]:
     """Yield ways to decode and do nothing else."""
     yield Contender(FLOOR, Kind.FLOOR, _load, computes="pixels")
+    yield Contender(
+        "bare decode, memory kept", Kind.FLOOR, _load, prepare=_with_memory, computes="pixels"
+    )
     yield Contender(ARRAY_FLOOR, Kind.FLOOR, _rgb_array, computes="pixels")
     yield Contender("bare decode to grey", Kind.FLOOR, _grey, computes="grey pixels")
     yield Contender("bare decode, reduced", Kind.FLOOR, _reduced, computes="fewer pixels")
     yield Contender(
         "bare decode, reduced, to grey", Kind.FLOOR, _reduced_grey, computes="fewer grey pixels"
     )
+
+
+def _with_memory(data: bytes) -> bytes:
+    keep_large_blocks()
+    return data
 
 
 def eikona_modes() -> Iterator[Contender]:
@@ -61,6 +70,7 @@ def eikona_modes() -> Iterator[Contender]:
             Kind.EIKONA,
             partial(_by_numpy, mode),
             computes=_EVERY_HASH,
+            cold=True,
         )
     for name in ("nmf", "nmf-unihasher"):
         yield Contender(
