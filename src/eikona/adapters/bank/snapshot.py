@@ -68,6 +68,11 @@ class Snapshot:
         """How many rows all segments have: the number of the log's first entry."""
         return int(self._starts[-1])
 
+    @property
+    def rows(self) -> int:
+        """How many entries were ever put in, of those that segments and log still have."""
+        return self.sealed_rows if self.tail is None else self.sealed_rows + self.tail.count
+
     def __len__(self) -> int:
         sealed = self.sealed_rows - sum(self._dead_rows.values())
         return sealed if self.tail is None else sealed - len(self.tail.hidden) + len(self.tail)

@@ -230,9 +230,11 @@ class Writer:
         """Put a merged segment in the place of its parts, without what was removed meanwhile."""
         start, gone = 0, [np.zeros(0, np.uint32)]
         for part in parts:
-            places = np.cumsum(part.live) - 1 + start
-            gone.append(places[part.live & ~self.snapshot.live(part.segment)].astype(np.uint32))
-            start += int(part.live.sum())
+            kept = int(np.count_nonzero(part.live))
+            if self.snapshot.live_rows(part.segment) != kept:
+                places = np.cumsum(part.live, dtype=np.uint32) - np.uint32(1) + np.uint32(start)
+                gone.append(places[part.live & ~self.snapshot.live(part.segment)])
+            start += kept
         removed = np.concatenate(gone)
         self._commit(
             [],

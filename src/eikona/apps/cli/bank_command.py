@@ -172,7 +172,7 @@ def _bank_record(bank: Path) -> Record:
         rows = (*state.manifest.segments, *state.manifest.tombstones)
         return {
             "bank": str(bank),
-            "entries": len(store),
+            "entries": len(state),
             "hashes": [
                 {"name": key.name, "version": key.version, "bits": 8 * key.size, "entries": number}
                 for key, number in state.held.items()
@@ -180,7 +180,7 @@ def _bank_record(bank: Path) -> Record:
             "created": state.manifest.created.isoformat(),
             "changes": state.manifest.generation,
             "segments": len(state.segments),
-            "removed_rows": sum(row.rows for row in state.manifest.segments) - len(store),
+            "removed_rows": state.rows - len(state),
             "bytes": sum(row.size for row in rows),
             "local_features": False,
         }

@@ -65,6 +65,7 @@ def test_what_is_logged_is_found_at_once_by_all_and_sealed_in_the_end(held):
         code = np.frombuffer(entry("d").fingerprint.hashes["pdq"], np.uint8)[None]
         assert search_codes(store.snapshot, _PDQ, code, 0) == [[("d", 0)]]
         assert store.snapshot.held[_PDQ] == 3
+        assert store.snapshot.rows == 5
     held.remove(["d"])
     assert len(reader) == 3
     reader.refresh()  # the log grew, the manifest did not
@@ -211,6 +212,42 @@ def test_merges_go_on_beside_changes(held, monkeypatch):
     assert {one.name: one for one in BankStore.open(held.path).entries()} == model
     assert len(held.snapshot.segments) <= 9
     assert verify_bank(held.path) == []
+
+
+def test_what_is_removed_during_a_merge_stays_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(writer, "MOST_LOGGED", 1)
+    store = BankStore.create(tmp_path / "bank")
+    model = {}
+    for batch in "abc":
+        some = [entry(f"{batch}{number}") for number in range(5)]
+        store.add(some)
+        model |= {one.name: one for one in some}
+    store.remove(["a0"])
+    with BankStore.open(store.path, writable=True) as held:
+        monkeypatch.setattr(held._writer, "merge", lambda: None)
+        held.add([entry(f"d{number}") for number in range(5)])  # the fourth: they are to be merged
+        model |= {f"d{number}": entry(f"d{number}") for number in range(5)}
+        written = held._writer._written
+
+        def meanwhile(parts):
+            row = written(parts)
+            held.remove(["a1", "b3", "d0"])  # from segments
+            held.remove(["c2"])  # in the log
+            held.add([entry("c3", seed=4)])
+            return row
+
+        monkeypatch.setattr(held._writer, "_written", meanwhile)
+        held._writer._merge_on()
+        for name in ("a0", "a1", "b3", "d0", "c2"):
+            del model[name]
+        model["c3"] = entry("c3", seed=4)
+        (one,) = held.snapshot.segments
+        assert one.rows == 19
+        for opened in (held, BankStore.open(store.path)):
+            assert {found.name: found for found in opened.entries()} == model
+            assert len(opened) == len(model)
+    assert {found.name: found for found in BankStore.open(store.path).entries()} == model
+    assert verify_bank(store.path) == []
 
 
 @pytest.fixture
