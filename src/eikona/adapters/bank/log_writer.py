@@ -54,8 +54,8 @@ class LogWriter:
             record = pack_record(payload, self._safe)
             try:
                 _write(self._file, record)
-            except OSError as error:
-                self._cut(error)
+            except BaseException:
+                self._cut()
                 raise
             self.end += len(record)
             self._wanted = self.end
@@ -127,18 +127,18 @@ class LogWriter:
         mark = pack_record(b"", self._safe)
         try:
             _write(self._file, mark)
-        except OSError as error:
-            self._cut(error)
+        except OSError:
+            self._cut()
         else:
             self.end += len(mark)
             self._wanted = self._safe = self.end
 
-    def _cut(self, error: OSError) -> None:
+    def _cut(self) -> None:
         """Take back a record that was written in part."""
         try:
             os.ftruncate(self._file, self.end)
             os.lseek(self._file, self.end, os.SEEK_SET)
-        except OSError:
+        except OSError as error:
             self._error = error
 
     def _check(self) -> None:

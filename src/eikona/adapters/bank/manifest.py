@@ -99,7 +99,7 @@ def read_manifest(bank: Path) -> Manifest:
     """
     data = (bank / MANIFEST).read_bytes()
     found = _SHAPE.fullmatch(data)
-    if found is None and not data.startswith(_BEGINNING) and not any(bank.glob("segment-*.eik")):
+    if found is None and not data.startswith(_BEGINNING) and not any(bank.glob("*-????????.eik")):
         raise NotABankError(f"{bank} is no bank: its {MANIFEST} is another program's")
     if found is None or hashlib.sha256(found[2]).hexdigest().encode() != found[1]:
         raise BankDamagedError(f"{MANIFEST} is damaged")

@@ -81,7 +81,7 @@ def read_manifest_of(bank: Path) -> Manifest:
             raise BankNotFoundError(
                 f"no bank is at {bank}: check the path, or create it"
             ) from error
-        if any(bank.glob("segment-*.eik")):
+        if any(bank.glob("*-????????.eik")):
             raise BankDamagedError(f"{MANIFEST} is missing") from error
         raise NotABankError(f"{bank} is no bank: it has no {MANIFEST}") from error
     except NotADirectoryError as error:

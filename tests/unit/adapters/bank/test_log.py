@@ -352,6 +352,32 @@ def test_repair_without_a_manifest_reads_the_log(left):
     assert _names(BankStore.open(bank)) == states[-1]
 
 
+def test_a_bank_of_nothing_but_a_log_is_repaired(tmp_path):
+    with BankStore.open(BankStore.create(tmp_path / "bank").path, writable=True) as held:
+        held.add([entry("a")])
+        shutil.copytree(held.path, tmp_path / "left")
+    (tmp_path / "left" / "manifest.json").unlink()
+    with pytest.raises(BankDamagedError, match="is missing"):
+        BankStore.open(tmp_path / "left")
+    assert repair_bank(tmp_path / "left").kept == 1
+
+
+def test_a_change_that_is_interrupted_leaves_no_half_record(held, monkeypatch):
+    held.add([entry("d")], durable=True)
+    write = os.write
+
+    def interrupted(descriptor, data):
+        write(descriptor, data[:40])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        held.add([entry("e")])
+    monkeypatch.setattr(os, "write", write)
+    held.add([entry("f")])
+    assert _names(held) == _names(BankStore.open(held.path)) == ["a", "b", "c", "d", "f"]
+
+
 def test_a_missing_log_and_a_newer_one(left):
     bank, _ = left
     log = _log(bank)
