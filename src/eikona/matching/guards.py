@@ -48,7 +48,8 @@ class Evidence:
     def places(self, kept: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return x and y of these inliers, shape (2, n), in the query and in the entry."""
         ours, theirs = self.found.inliers[0, kept], self.found.inliers[1, kept]
-        return self.query.frames[:2, ours], self.entry.frames[:2, theirs]
+        query, entry = self.query.frames[:2], self.entry.frames[:2]
+        return np.take(query, ours, axis=1), np.take(entry, theirs, axis=1)
 
 
 Guard = Callable[[Evidence, "NDArray[np.int64]"], "NDArray[np.int64]"]
@@ -68,7 +69,7 @@ def plausible_shape(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.i
 
 def one_a_place(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.int64]:
     """Strike inliers at the place of a nearer one, in either picture: they say the same again."""
-    places = np.ascontiguousarray(np.concatenate(evidence.places(kept)))
+    places = np.concatenate(evidence.places(kept))
     compiled = kernels()
     if compiled is not None:
         alone = np.empty(kept.size, np.bool_)
@@ -89,7 +90,16 @@ def told_apart(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.int64]
     and tiles pass once by chance, and hardly ever twice.
     """
     _, theirs, distances = evidence.found.inliers[:, kept]
-    query, entry = evidence.query.words, evidence.entry.words[:, theirs]
+    query, entry = evidence.query.words, np.take(evidence.entry.words, theirs, axis=1)
+    compiled = kernels()
+    if compiled is not None:
+        bounds = (distances / RATIO).astype(np.uint64)
+        alone = np.empty(kept.size, np.bool_)
+        compiled.told_apart(
+            *(address(query), address(entry), address(bounds), address(alone)),
+            *(query.shape[1], kept.size),
+        )
+        return kept[alone]
     others = np.bitwise_count(query[0][:, None] ^ entry[0])
     others += np.bitwise_count(query[1][:, None] ^ entry[1])
     rivals = np.count_nonzero(others <= (distances / RATIO), axis=0)
@@ -142,7 +152,9 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
 
 def _deviations(places: NDArray[np.float64]) -> tuple[float, float]:
     """Return the least and the greatest standard deviation of places along any direction."""
-    x, y = places - places.mean(axis=1)[:, None]
-    xx, xy, yy = (float(np.mean(values)) for values in (x * x, x * y, y * y))
+    count = places.shape[1]
+    x, y = places - (places.sum(axis=1) / count)[:, None]
+    xx, xy, yy = (float((x * x).sum()), float((x * y).sum()), float((y * y).sum()))
+    xx, xy, yy = xx / count, xy / count, yy / count
     middle, aside = (xx + yy) / 2, math.hypot((xx - yy) / 2, xy)
     return math.sqrt(max(0.0, middle - aside)), math.sqrt(middle + aside)

@@ -69,6 +69,24 @@ def shared_motion(
     found[1] = kept
 
 
+def told_apart(
+    query_at: Any, entry_at: Any, bounds_at: Any, kept_at: Any, features: int, count: int
+) -> None:
+    """Set ``kept`` to whether one of the query's codes alone is within an entry code's bound.
+
+    Words are of shape (2, features) and (2, count).
+    """
+    query, entry = array(query_at, (2, features)), array(entry_at, (2, count))
+    bounds, kept = array(bounds_at, (count,)), array(kept_at, (count,))
+    low, high = query[0], query[1]
+    for at in range(count):
+        a, b, bound = entry[0, at], entry[1, at], bounds[at]
+        rivals = np.int32(0)
+        for other in range(features):
+            rivals += np.int32(ones(a ^ low[other]) + ones(b ^ high[other]) <= bound)
+        kept[at] = np.uint8(rivals == 1)
+
+
 def one_a_place(places_at: Any, kept_at: Any, apart: Any, count: int) -> None:
     """Set ``kept`` to 0 for places within ``apart`` of an earlier one that is kept.
 

@@ -105,6 +105,10 @@ KERNELS: Mapping[str, Interface] = MappingProxyType(
                 *("int32*", "float64*", "float64*", "int32*", "int32*", "size", "size"),
             ),
         ),
+        "told_apart": Interface(
+            "eikona.native.alignment_kernel",
+            ("uint64*", "uint64*", "uint64*", "uint8*", "size", "size"),
+        ),
         "one_a_place": Interface(
             "eikona.native.alignment_kernel", ("float64*", "uint8*", "float64*", "size")
         ),

@@ -32,6 +32,7 @@ class Kernels:
     orientations: Kernel
     descriptors: Kernel
     shared_motion: Kernel
+    told_apart: Kernel
     one_a_place: Kernel
     engine: llvm.ExecutionEngine  # owns their memory
 
