@@ -22,6 +22,7 @@ from types import MappingProxyType
 from typing import Any
 
 from benchmarks.agreement import tables as agreement_tables
+from benchmarks.features import tables as features_tables
 from benchmarks.index import linear_tables
 from benchmarks.index import plot as index_plot
 from benchmarks.index import tables as index_tables
@@ -63,6 +64,7 @@ TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
     {
         **speed_tables.TABLES,
         **agreement_tables.TABLES,
+        **features_tables.TABLES,
         **linear_tables.TABLES,
         **index_tables.TABLES,
         **odds_tables.TABLES,

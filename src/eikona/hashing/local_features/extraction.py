@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _LARGE = MOST_FEATURES // 3  # features that are kept for their size
-_WORTH = 200  # pictures' hashes: what kernels save on one picture's features
+_WORTH = 160  # pictures' hashes: what kernels save on one picture's features
 
 
 def local_features(luma: Luma, *, size: tuple[int, int] | None = None) -> LocalFeatures:
     """Return up to 300 local features of a picture.
 
     The same picture always gives the same ones, whatever the processor, the number of threads and
-    whether kernels are compiled; without them it takes some 20 times as long.
+    whether kernels are compiled; without them it takes some ten times as long.
 
     Args:
         luma: shape (height, width), uint8, any size from 1 x 1.
