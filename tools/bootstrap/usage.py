@@ -45,7 +45,10 @@ and the cache of fingerprints, and names their folders.
 """,
     }
 )
-PROGRAM_COMMANDS = ("hash", "compare", "bank", "search", "scan", "dedupe", "evaluate", "demo")
+PROGRAM_COMMANDS = (
+    *("hash", "compare", "bank", "search", "scan", "dedupe"),
+    *("distances", "evaluate", "demo"),
+)
 """The program's commands that may set Eikona up; known here, where the program may not be yet."""
 
 _MEANT = {"install": "up", "setup": "up", "set-up": "up"}  # the first is closest to "uninstall"
