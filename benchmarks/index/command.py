@@ -1,7 +1,6 @@
 """The command ``python -m benchmarks.index``: measures, writes results, regenerates the docs."""
 
 import argparse
-import importlib.metadata
 import importlib.util
 import sys
 import time
@@ -13,7 +12,7 @@ from benchmarks.index import code_sets
 from benchmarks.index.measure import Row, measure
 from benchmarks.index.searchers import searchers
 from benchmarks.speed.pictures import PHOTOS, NoPicturesError
-from benchmarks.speed.rows import facts_of_run, write_rows
+from benchmarks.speed.rows import facts_of_run, versions_of, write_rows
 from eikona.native.switch import COMPILE_FOR, prepare
 
 _RESULTS = Path(__file__).resolve().parent.parent / "results" / "index.jsonl"
@@ -84,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _measure_parts(wanted: argparse.Namespace, *, faiss_too: bool) -> None:
     facts = facts_of_run() | {"family": "index"}
-    facts["machine"] |= _versions()
+    facts["machine"] |= versions_of(_PACKAGES)
     results = wanted.results or (_QUICK_RESULTS if wanted.quick else _RESULTS)
     rounds = 1 if wanted.quick else wanted.rounds
     queries = _QUICK_QUERIES if wanted.quick else _QUERIES
@@ -120,16 +119,6 @@ def _sizes(part: str, wanted: argparse.Namespace) -> Sequence[int]:
     elif part != "random":
         sizes = [size for size in sizes if size >= min(_LARGE, max(sizes))]
     return [size for size in sizes if size <= (wanted.most or max(sizes))]
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name, package in _PACKAGES.items():
-        try:
-            found[name] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 def _say(text: str) -> None:

@@ -108,7 +108,7 @@ def facts_of_run() -> Row:
             "cores": os.cpu_count(),
             "system": platform.system(),
             "python": platform.python_version(),
-            **_versions(),
+            **versions_of(_PACKAGES),
         },
     }
 
@@ -138,9 +138,10 @@ def _cpu() -> str:
     return models[0] if models else platform.machine()
 
 
-def _versions() -> dict[str, str]:
+def versions_of(packages: Mapping[str, str]) -> dict[str, str]:
+    """Return the versions of those that are installed, by the names that they are given here."""
     found = {}
-    for name, package in _PACKAGES.items():
+    for name, package in packages.items():
         try:
             found[name] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:

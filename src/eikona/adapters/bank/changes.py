@@ -16,7 +16,7 @@ from eikona.adapters.bank.records import (
 )
 from eikona.domain.bank import Entry
 from eikona.domain.errors import BankDamagedError
-from eikona.domain.fingerprint import AlgorithmId, Fingerprint
+from eikona.domain.fingerprint import AlgorithmId
 
 _CHANGE = struct.Struct("<BBHI")  # kind, flags, bytes of the name, bytes that follow it
 _PUT, _REMOVE = 1, 2
@@ -110,21 +110,9 @@ def _unpack_entry(name: bytes, body: bytes) -> Entry:
         codes[algorithm] = body[place + named : place + named + size]
         versions[algorithm] = int(version)
         place += named + size
-    picture = Fingerprint(
-        width=facts.width,
-        height=facts.height,
-        frames=facts.frames,
-        frame=facts.frame,
-        quality=facts.quality,
-        decode=facts.decode,
-        image_format=facts.image_format,
-        hashes=codes,
-        versions=versions,
-        forbild_grey=grey,
-    )
     return Entry(
         name=decode_name(name),
-        fingerprint=picture,
+        fingerprint=facts.fingerprint(codes, versions, grey),
         created=facts.created,
         state=facts.state,
         **unpack_text(text),

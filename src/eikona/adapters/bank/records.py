@@ -1,7 +1,7 @@
 """What a segment stores of an entry besides its name and hashes: a fixed record and free text."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from eikona.domain.bank import Entry, EntryState
 from eikona.domain.errors import BankDamagedError, InvalidFingerprintError
-from eikona.domain.fingerprint import DecodeMode
+from eikona.domain.fingerprint import DecodeMode, Fingerprint
 
 RECORD = np.dtype(
     [
@@ -48,6 +48,23 @@ class Facts:
     quality: int
     decode: DecodeMode
     state: EntryState
+
+    def fingerprint(
+        self, hashes: Mapping[str, bytes], versions: Mapping[str, int], forbild_grey: bytes
+    ) -> Fingerprint:
+        """Return the fingerprint that these and the hashes stored beside them make."""
+        return Fingerprint(
+            width=self.width,
+            height=self.height,
+            frames=self.frames,
+            frame=self.frame,
+            quality=self.quality,
+            decode=self.decode,
+            image_format=self.image_format,
+            hashes=hashes,
+            versions=versions,
+            forbild_grey=forbild_grey,
+        )
 
 
 def bare_records(number: int, created: datetime) -> NDArray[np.void]:

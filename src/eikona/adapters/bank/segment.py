@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 from eikona.adapters.bank import layout
 from eikona.adapters.bank.layout import Head, Section
 from eikona.adapters.bank.names import decode_name, name_digest
-from eikona.adapters.bank.records import RECORD, unpack_record, unpack_text
+from eikona.adapters.bank.records import RECORD, Facts, unpack_record, unpack_text
 from eikona.adapters.bank.tables import BAND_IDS, BAND_OFFSETS, read_tables
 from eikona.domain.bank import Entry
 from eikona.domain.errors import BankDamagedError, BankFormatError
@@ -179,19 +179,7 @@ class Segment:
 
     def fingerprint(self, row: int) -> Fingerprint:
         """Return the fingerprint of one entry, without PDQ codes of other orientations."""
-        facts = unpack_record(self.records[row])
-        return Fingerprint(
-            width=facts.width,
-            height=facts.height,
-            frames=facts.frames,
-            frame=facts.frame,
-            quality=facts.quality,
-            decode=facts.decode,
-            image_format=facts.image_format,
-            hashes={key.name: self._code(key, row) for key in self.hashes},
-            versions={key.name: key.version for key in self.hashes},
-            forbild_grey=b"" if self.greys is None else self.greys[row].tobytes(),
-        )
+        return self._fingerprint(unpack_record(self.records[row]), row)
 
     def entry(self, row: int) -> Entry:
         """Return one entry.
@@ -203,10 +191,17 @@ class Segment:
         text = b"" if self.texts is None else self.texts.at(row)
         return Entry(
             name=self.name(row),
-            fingerprint=self.fingerprint(row),
+            fingerprint=self._fingerprint(facts, row),
             created=facts.created,
             state=facts.state,
             **unpack_text(text),
+        )
+
+    def _fingerprint(self, facts: Facts, row: int) -> Fingerprint:
+        return facts.fingerprint(
+            {key.name: self._code(key, row) for key in self.hashes},
+            {key.name: key.version for key in self.hashes},
+            b"" if self.greys is None else self.greys[row].tobytes(),
         )
 
     def _code(self, key: HashKey, row: int) -> bytes:
