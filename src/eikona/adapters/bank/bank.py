@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,21 +9,26 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from eikona.adapters.bank.arguments import (
+    checked_codes,
+    checked_top,
+    chosen_rule,
+    entry_filter,
+    entry_for,
+    key_of,
+)
 from eikona.adapters.bank.store import BankStore
-from eikona.deciding.rules import DEFAULT_RULE, Rule, parse_rule
+from eikona.deciding.rules import DEFAULT_RULE
 from eikona.domain.bank import EVERY_ENTRY, Added, Entry, EntryFilter, EntryState
 from eikona.domain.errors import EntryNotFoundError, UsageError
 from eikona.domain.fingerprint import DecodeMode, Fingerprint
 from eikona.domain.limits import DEFAULT_LIMITS, Limits
 from eikona.domain.match import Match
-from eikona.hashing.registry import ALGORITHMS, DEFAULT_ALGORITHMS
+from eikona.hashing.registry import DEFAULT_ALGORITHMS
 from eikona.imaging.source import Source
 from eikona.services.fingerprint_source import fingerprint
-from eikona.services.ports import HashKey
 from eikona.services.search_bank import passed_by, search_bank
 from eikona.services.search_codes import CodeMatches, search_codes
-
-_UNLISTED_VERSION = 1  # of hashes that other programs have computed
 
 
 class Bank:
@@ -184,7 +188,7 @@ class Bank:
             BankError: another process is writing, or the bank is damaged.
             OSError: the disk is full or broken; nothing is changed.
         """
-        values = _checked_codes(codes)
+        values = checked_codes(codes)
         if len(names) != len(values):
             raise UsageError(f"{len(names)} names and {len(values)} codes: give as many of both")
         return self._store.add_codes(key_of(algorithm, values.shape[1]), names, values)
@@ -221,7 +225,7 @@ class Bank:
             source: a path, encoded bytes, an open file, or a fingerprint made before.
             rule: how to judge; what it finds clear is not listed.
             radius: instead of a rule, all within so many of PDQ's 256 bits in eight orientations.
-            top: at most so many.
+            top: at most so many, 1 or more.
             tags: only entries that have all of these.
             owner: only entries of this owner.
             states: only entries that stand so; those withdrawn match in no case.
@@ -231,14 +235,15 @@ class Bank:
         Raises:
             SourceError: the bytes cannot be had.
             InvalidImageError: the bytes do not decode, or ask for more than ``limits`` allows.
-            UsageError: no such rule or state, or the bank or the fingerprint lacks the hash it
-                needs.
+            UsageError: no such rule or state, a wrong ``top``, or the bank or the fingerprint lacks
+                the hash that is needed.
         """
+        most = checked_top(top)
         judge, among = chosen_rule(rule, radius), entry_filter(tags, owner, states)
         if not isinstance(source, Fingerprint):
             names = tuple(dict.fromkeys((*DEFAULT_ALGORITHMS, *judge.needs)))
             source = fingerprint(source, algorithms=names, decode=decode, limits=limits)
-        return search_bank(self._store.snapshot, [source], judge, among=among)[0][:top]
+        return search_bank(self._store.snapshot, [source], judge, among=among)[0][:most]
 
     def search_many(
         self,
@@ -272,69 +277,10 @@ class Bank:
         Raises:
             UsageError: an argument is wrong, or no entry has this hash in this length.
         """
-        values = _checked_codes(codes)
+        values = checked_codes(codes)
         key = key_of(algorithm, values.shape[1])
         return search_codes(self._store.snapshot, key, values, radius)
 
     def passed_by(self, *, rule: str = DEFAULT_RULE) -> int:
         """Return how many entries a search by this rule cannot judge for lack of a hash."""
         return passed_by(self._store.snapshot, chosen_rule(rule))
-
-
-def chosen_rule(rule: str, radius: int | None = None) -> Rule:
-    """Return the rule of this name, or the one that finds all within a radius of PDQ.
-
-    Raises:
-        UnknownRuleError: there is no such rule, or no such radius.
-    """
-    return parse_rule(rule if radius is None else f"threshold:pdq={radius}", ALGORITHMS)
-
-
-def entry_filter(
-    tags: Iterable[str] = (),
-    owner: str | None = None,
-    states: Iterable[EntryState | str] = tuple(EntryState),
-) -> EntryFilter:
-    """Return the filter that takes entries with these tags, of this owner, in these states.
-
-    Raises:
-        UsageError: there is no such state.
-    """
-    try:
-        chosen = frozenset(map(EntryState, states))
-    except ValueError as error:
-        raise UsageError(f"{error}: give {', '.join(EntryState)}") from error
-    return EntryFilter(tags=frozenset(tags), owner=owner, states=chosen)
-
-
-def entry_for(store: BankStore, name: str, picture: Fingerprint, source: str) -> Entry:
-    """Return the entry of a picture, with what is noted of the one that has its name now."""
-    try:
-        there = store.entry(name)
-    except EntryNotFoundError:
-        return Entry(name=name, fingerprint=picture, source=source, created=datetime.now(UTC))
-    return Entry(
-        name=name,
-        fingerprint=picture,
-        source=source or there.source,
-        created=datetime.now(UTC),
-        state=there.state,
-        tags=there.tags,
-        owner=there.owner,
-        note=there.note,
-    )
-
-
-def key_of(algorithm: str, size: int) -> HashKey:
-    """Return the key of a hash by its name, in today's version where it is one of ours."""
-    known = ALGORITHMS.get(algorithm)
-    return HashKey(algorithm, _UNLISTED_VERSION if known is None else known.id.version, size)
-
-
-def _checked_codes(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    values = np.asarray(codes)
-    if values.ndim != 2 or values.dtype != np.uint8 or values.shape[1] == 0:
-        raise UsageError(
-            f"codes have shape {values.shape} and type {values.dtype}: give (number, bytes), uint8"
-        )
-    return values

@@ -137,7 +137,7 @@ class _Batch:
     since: float = field(default_factory=time.monotonic)
 
     def take(self, item: Input, name: str, picture: Fingerprint) -> None:
-        from eikona.adapters.bank.bank import entry_for  # noqa: PLC0415  imports NumPy
+        from eikona.adapters.bank.arguments import entry_for  # noqa: PLC0415  imports NumPy
 
         source = os.path.abspath(item.source) if isinstance(item.source, str) else ""  # noqa: PTH100
         self.waiting.append((item, entry_for(self.store, name, picture, source)))

@@ -107,7 +107,7 @@ class _DemoRun:
 
     def _fill_bank(self) -> None:
         """Put the originals into the bank; those that are there already stay."""
-        from eikona.adapters.bank.bank import entry_for  # noqa: PLC0415  imports NumPy
+        from eikona.adapters.bank.arguments import entry_for  # noqa: PLC0415  imports NumPy
 
         pictures = self._pictures(_ORIGINALS)
         with closing(_bank()) as bank, closing(pictures.read()) as read:

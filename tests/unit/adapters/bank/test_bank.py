@@ -85,6 +85,13 @@ def test_other_algorithms_are_added_to_those_that_are_there(bank, pictures):
     assert bank.search(pictures / "copy-0.jpg", rule="eikona")
 
 
+@pytest.mark.parametrize("top", [0, -1])
+def test_no_match_is_lost_to_a_top_below_one(bank, pictures, top):
+    bank.add(pictures / "0.png")
+    with pytest.raises(UsageError, match="one match at least"):
+        bank.search(pictures / "0.png", top=top)
+
+
 def test_search_many_is_search_many_times(bank, pictures):
     for number in range(3):
         bank.add(pictures / f"{number}.png", name=f"{number}")
