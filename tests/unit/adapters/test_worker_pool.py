@@ -168,7 +168,7 @@ def test_closing_early_ends_the_workers():
 
 def test_workers_that_cannot_even_answer_end_the_run(capfd):
     with pytest.raises(EikonaError, match="before they begin, the last one ended with status 1"):
-        list(run_in_workers(do.unsendable, range(3), jobs=1))
+        list(run_in_workers(do.unsendable, range(3), jobs=1, start_method="spawn"))
     assert "unsendable" in capfd.readouterr().err
 
 
