@@ -1,8 +1,15 @@
 """A fingerprint: all the hashes of one picture, with algorithm versions and quality."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eikona.domain.local_features import LocalFeatures
 
 QUALITY_TO_MATCH = 50  # of 100: PDQ's own bound, below which a picture is too plain to match
 
@@ -69,6 +76,8 @@ class Fingerprint:
             where PDQ was not asked for.
         forbild_grey: the 16 x 16 grey values, row-major, that ForBild's second step weighs by;
             empty where ForBild was not asked for.
+        local_features: places that crops and collages are found by; None where they were not
+            asked for.
     """
 
     width: int
@@ -82,6 +91,7 @@ class Fingerprint:
     versions: Mapping[str, int]
     pdq_orientations: tuple[bytes, ...] = field(default=(), repr=False)
     forbild_grey: bytes = field(default=b"", repr=False)
+    local_features: LocalFeatures | None = None
 
     @property
     def hex(self) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from eikona.domain.alignment import Alignment
 from eikona.domain.fingerprint import Orientation
 
 
@@ -27,12 +28,15 @@ class Distances:
         orientation: what turns the first picture into the second where PDQ is nearest; original
             where there is no PDQ.
         quality: the lower of the two qualities, 0 to 100.
+        alignment: how the first picture lies on the second by their local features, with 0 inliers
+            where it does not; None where one of them has no local features.
     """
 
     by_name: Mapping[str, float]
     similarity_percent: Mapping[str, float]
     orientation: Orientation = Orientation.ORIGINAL
     quality: int = 100
+    alignment: Alignment | None = None
 
 
 @dataclass(frozen=True, slots=True)
