@@ -23,7 +23,7 @@ from typing import Any
 
 from benchmarks.agreement import tables as agreement_tables
 from benchmarks.features import tables as features_tables
-from benchmarks.index import linear_tables
+from benchmarks.index import bank_tables, linear_tables
 from benchmarks.index import plot as index_plot
 from benchmarks.index import tables as index_tables
 from benchmarks.odds import plot as odds_plot
@@ -67,6 +67,7 @@ TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
         **features_tables.TABLES,
         **linear_tables.TABLES,
         **index_tables.TABLES,
+        **bank_tables.TABLES,
         **odds_tables.TABLES,
         **robustness_tables.TABLES,
         **scan_tables.TABLES,
