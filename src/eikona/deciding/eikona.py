@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from eikona.deciding.odds import expected_false_matches
+from eikona.deciding.odds import Odds, expected_false_matches
 from eikona.deciding.rule import Bound, Rule, block, clear
 from eikona.domain.fingerprint import QUALITY_TO_MATCH
 from eikona.domain.verdict import Distances, Outcome, Verdict
@@ -13,7 +13,7 @@ _BLOCK = 31
 _REVIEW = 74
 
 
-def eikona_rule(name: str) -> Rule:
+def eikona_rule(name: str, _odds: Odds) -> Rule:
     """Return the rule."""
 
     def judge(distances: Distances, entries: int) -> Verdict:
@@ -23,7 +23,7 @@ def eikona_rule(name: str) -> Rule:
         expected = expected_false_matches(distances.by_name["pdq"], entries)
         return replace(verdict, expected_false_matches=expected)
 
-    return Rule(name, ("pdq",), (Bound("pdq", _REVIEW),), judge)
+    return Rule(name, ("pdq",), (Bound("pdq", _REVIEW),), judge, aligns=True)
 
 
 def _judge(name: str, distances: Distances) -> Verdict:

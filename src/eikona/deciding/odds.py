@@ -11,9 +11,37 @@ import json
 import math
 from dataclasses import dataclass
 
-from eikona.domain.errors import InvalidTableError
+from eikona.domain.errors import InvalidOddsError, InvalidTableError
 
 _FOLDER = "calibration"
+
+
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """How many false matches a bank's owner puts up with.
+
+    Attributes:
+        block: largest number of false matches that are expected in one look-up where it blocks.
+        review: likewise where it asks a person; ``block`` at least.
+    """
+
+    block: float = 1e-4
+    review: float = 1e-2
+
+    def __post_init__(self) -> None:
+        """Check the order.
+
+        Raises:
+            InvalidOddsError: not 0 < block <= review.
+        """
+        if not 0 < self.block <= self.review:
+            raise InvalidOddsError(
+                f"odds of {self.block:g} to block and {self.review:g} to review: both have to be"
+                " more than 0, and those to review no less than those to block"
+            )
+
+
+DEFAULT_ODDS = Odds()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,12 +47,22 @@ class Rule:
         bounds: balls that together hold every pair which the rule does not clear, so that a search
             needs to look nowhere else.
         judge: the judgement of one pair, given the number of entries that were looked through.
+        aligns: whether it reads how local features align, where both pictures have them. A search
+            then also judges what a shortlist of local features brings.
+        narrowed: bounds that are enough for a number of entries; none where they do not depend on
+            it.
     """
 
     name: str
     needs: tuple[str, ...]
     bounds: tuple[Bound, ...]
     judge: Callable[[Distances, int], Verdict]
+    aligns: bool = False
+    narrowed: Callable[[int], tuple[Bound, ...]] | None = None
+
+    def bounds_at(self, entries: int) -> tuple[Bound, ...]:
+        """Return ``bounds``, or smaller ones that are enough among so many entries."""
+        return self.bounds if self.narrowed is None else self.narrowed(entries)
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -241,6 +241,12 @@ class OutOfMemoryError(LimitExceededError):
     code = "out_of_memory"
 
 
+class InvalidOddsError(EikonaError):
+    """No number of false matches that one can put up with: give one above 0."""
+
+    code = "invalid_odds"
+
+
 class InvalidTableError(EikonaError):
     """A table of numbers does not hold what it should: mend the file."""
 

@@ -6,8 +6,9 @@ import math
 
 import pytest
 
-from eikona.deciding.odds import Calibration, expected_false_matches, pdq_calibration
+from eikona.deciding.odds import Calibration, Odds, expected_false_matches, pdq_calibration
 from eikona.deciding.rules import parse_rule
+from eikona.domain.errors import InvalidOddsError
 from eikona.domain.verdict import Distances
 from eikona.hashing.registry import ALGORITHMS
 
@@ -77,3 +78,9 @@ def test_pictures_too_plain_have_no_odds():
     for distance in (0, 50, 120):
         verdict = rule.decide(Distances({"pdq": distance}, {}, quality=49), entries=5000)
         assert verdict.expected_false_matches is None
+
+
+@pytest.mark.parametrize(("block", "review"), [(0, 0.01), (0.1, 0.01), (-1, 1)])
+def test_odds_to_block_are_the_stricter_ones(block, review):
+    with pytest.raises(InvalidOddsError):
+        Odds(block, review)
