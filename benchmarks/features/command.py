@@ -12,7 +12,6 @@ from benchmarks import tables
 from benchmarks.features import quality, speed
 from benchmarks.features.extractors import EIKONA, extractors
 from benchmarks.features.quality import Row
-from benchmarks.robustness.attacks.catalogue import ATTACKS
 from benchmarks.robustness.photos import (
     PHOTOS,
     NoPhotosError,
@@ -23,6 +22,7 @@ from benchmarks.robustness.photos import (
     upright,
 )
 from benchmarks.speed.rows import facts_of_run, spread, write_rows
+from eikona.imaging.alterations.catalogue import ATTACKS
 from eikona.matching.guards import GUARDS
 from eikona.native.switch import COMPILE_FOR, prepare
 

@@ -11,9 +11,9 @@ from PIL import Image
 import eikona
 from benchmarks.features import hard_negatives
 from benchmarks.features.extractors import Extract
-from benchmarks.robustness.attacks.attack import Attack
 from benchmarks.robustness.photos import Photo, upright
 from eikona.domain.local_features import LocalFeatures
+from eikona.imaging.alterations.attack import Attack
 from eikona.matching.distances import hamming
 from eikona.matching.guards import GUARDS, Guard
 from eikona.matching.local_verification import Verifier

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from benchmarks import tables
 from benchmarks.robustness import rows
-from benchmarks.robustness.attacks.attack import Attack, Group
-from benchmarks.robustness.attacks.catalogue import ATTACKS
 from benchmarks.robustness.contact_sheet import draw_contact_sheet
 from benchmarks.robustness.contenders import contenders
 from benchmarks.robustness.evaluation import Half, evaluate
@@ -29,6 +27,8 @@ from benchmarks.robustness.photos import (
 from benchmarks.robustness.protocol import judge_pairs
 from benchmarks.robustness.store import WORK, Store
 from benchmarks.speed.rows import Row, facts_of_run, write_rows
+from eikona.imaging.alterations.attack import Attack, Group
+from eikona.imaging.alterations.catalogue import ATTACKS
 
 _RESULTS = Path(__file__).resolve().parent.parent / "results" / "robustness.jsonl"
 _QUICK_PHOTOS = 12

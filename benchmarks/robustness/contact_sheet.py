@@ -6,8 +6,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from benchmarks.robustness.attacks.attack import Attack
 from benchmarks.robustness.photos import Photo, upright
+from eikona.imaging.alterations.attack import Attack
 
 _CELL, _GAP, _LINE = 210, 8, 30  # pixels
 _ACROSS = 3  # attacks side by side

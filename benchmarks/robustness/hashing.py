@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from benchmarks.robustness.attacks.attack import Attack
 from benchmarks.robustness.hashers.catalogue import hasher_named
 from benchmarks.robustness.photos import Photo, upright
 from benchmarks.robustness.store import Store
+from eikona.imaging.alterations.attack import Attack
 
 
 class _Made(NamedTuple):

@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from benchmarks.robustness.attacks.attack import Attack, Group
 from benchmarks.robustness.contenders import Contender
 from benchmarks.robustness.evaluation import Score
 from benchmarks.robustness.protocol import Confusion
+from eikona.imaging.alterations.attack import Attack, Group
 
 Row = dict[str, Any]
 ATTACKS_SET = "robustness-attacks"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.robustness.attacks.attack import Attack
 from benchmarks.robustness.hashers.hasher import Codes, Hasher
 from benchmarks.robustness.photos import Photo
+from eikona.imaging.alterations.attack import Attack
 
 WORK = Path(__file__).resolve().parent.parent / ".scratch" / "robustness"
 ORIGINAL = "original"

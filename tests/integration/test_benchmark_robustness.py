@@ -11,9 +11,9 @@ from PIL import Image
 from benchmarks import tables
 from benchmarks.robustness import command
 from benchmarks.robustness import tables as robustness_tables
-from benchmarks.robustness.attacks.catalogue import ATTACKS
 from benchmarks.robustness.hashers import catalogue
 from benchmarks.robustness.photos import draw_photos
+from eikona.imaging.alterations.catalogue import ATTACKS
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 

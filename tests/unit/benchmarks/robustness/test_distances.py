@@ -8,12 +8,12 @@ from PIL import Image
 
 import eikona
 from benchmarks.robustness import distances
-from benchmarks.robustness.attacks.attack import encoded
-from benchmarks.robustness.attacks.catalogue import ATTACKS
 from benchmarks.robustness.contenders import RULES, contenders, judge_of, measure_of
 from benchmarks.robustness.hashers.catalogue import hasher_named
 from eikona.deciding.rules import parse_rule
 from eikona.hashing.registry import OWN_ALGORITHMS
+from eikona.imaging.alterations.attack import encoded
+from eikona.imaging.alterations.catalogue import ATTACKS
 from eikona.services.compare_pictures import distances_between
 
 _ATTACKS = ("jpeg-10", "mirror", "rotate-90", "crop-10", "crop-75", "text", "faded")

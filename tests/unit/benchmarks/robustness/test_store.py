@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 
 from benchmarks.robustness import hashing
-from benchmarks.robustness.attacks.catalogue import ATTACKS
 from benchmarks.robustness.hashers.hasher import Hasher, whole_words
 from benchmarks.robustness.hashing import hash_photos
 from benchmarks.robustness.photos import NoPhotosError, find_photos
 from benchmarks.robustness.store import NotHashedError, Store
+from eikona.imaging.alterations.catalogue import ATTACKS
 
 _ATTACKS = [ATTACKS["mirror"], ATTACKS["jpeg-30"]]
 

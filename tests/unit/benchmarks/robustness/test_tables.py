@@ -3,11 +3,11 @@
 import pytest
 
 from benchmarks.robustness import plot, rows, tables
-from benchmarks.robustness.attacks.catalogue import ATTACKS
 from benchmarks.robustness.contenders import Contender, Kind
 from benchmarks.robustness.evaluation import RATES, Score
 from benchmarks.robustness.markdown import percent, rate, scientific
 from benchmarks.robustness.protocol import Confusion
+from eikona.imaging.alterations.catalogue import ATTACKS
 
 _MACHINE = {"cpu": "Some CPU", "cores": 2, "system": "Linux", "python": "3.11.0", "numpy": "2.4"}
 _FACTS = {"family": "robustness", "commit": "0123456789", "date": "2026-11-21", "machine": _MACHINE}

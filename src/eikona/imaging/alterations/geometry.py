@@ -4,6 +4,7 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 _SMALLEST_ROTATION = 10.0  # degrees, of a rotation by a random angle
@@ -79,7 +80,7 @@ def _resized(image: Image.Image, across: float, down: float) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS)
 
 
-def _map(seen: np.ndarray, source: np.ndarray) -> list[float]:
+def _map(seen: NDArray[np.float64], source: NDArray[np.float64]) -> list[float]:
     """Return the eight numbers of the perspective that maps four points to four others."""
     rows, wanted = [], []
     for (x, y), (u, v) in zip(seen, source, strict=True):

@@ -1,16 +1,20 @@
 """Every attack: pure, settled by photograph and name, and what its strength says."""
 
+import hashlib
 import io
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from benchmarks.robustness.attacks.attack import Group, encoded
-from benchmarks.robustness.attacks.catalogue import ATTACKS
+from eikona.imaging.alterations.attack import Group, encoded
+from eikona.imaging.alterations.catalogue import ATTACKS
 
 _NAMES = list(ATTACKS)
+_DIGESTS = json.loads(Path("vectors/alterations.json").read_text())["digests"]
 _CHANCE = [name for name in _NAMES if name.startswith(("crop", "colour-noise", "rotate", "meme"))]
 _SETTLED = {"rotate-5", "rotate-15", "rotate-45", "rotate-90", "rotate-180", "rotate-10-in-place"}
 
@@ -191,3 +195,12 @@ def test_jpeg_attacks_are_saved_at_their_strength_and_screenshots_as_png():
 def test_another_strength_is_kept_under_another_key():
     assert ATTACKS["crop"].at(0.3).key != ATTACKS["crop"].key
     assert ATTACKS["jpeg-30"].at(31).key != ATTACKS["jpeg-30"].key
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_an_attack_gives_the_pixels_that_published_figures_rest_on(name):
+    coarse = np.random.default_rng(0).integers(0, 256, (8, 12, 3), np.uint8)
+    image = Image.fromarray(coarse).resize((96, 64), Image.Resampling.BICUBIC)
+    altered = ATTACKS[name].apply(image, b"one")
+    digest = hashlib.sha256(altered.tobytes()).hexdigest()[:16]
+    assert f"{altered.width}x{altered.height} {digest}" == _DIGESTS[name]

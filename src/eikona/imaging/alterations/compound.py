@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image
 
-from benchmarks.robustness.attacks.geometry import crop, mirror, rotated, scaled
-from benchmarks.robustness.attacks.overlay import meme_bars, screenshot
+from eikona.imaging.alterations.geometry import crop, mirror, rotated, scaled
+from eikona.imaging.alterations.overlay import meme_bars, screenshot
 
 _ROTATION = 5.0  # degrees
 _SCALE = 0.5

@@ -7,8 +7,8 @@ come out here too; where that table leaves a choice, the stronger form is taken.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from benchmarks.robustness.attacks import compound, geometry, noise, overlay, tone
-from benchmarks.robustness.attacks.attack import Attack, Group, unchanged
+from eikona.imaging.alterations import compound, geometry, noise, overlay, tone
+from eikona.imaging.alterations.attack import Attack, Group, unchanged
 
 _P, _H = Group.POSTER, Group.HARDER
 _AREA = "of the area removed"

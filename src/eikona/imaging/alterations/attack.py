@@ -60,14 +60,14 @@ class Attack:
         """Return the altered picture.
 
         Args:
-            image: RGB.
-            seed: what belongs to this photograph; with the attack's name it settles all chance.
+            image: RGB, upright; left as it is.
+            seed: what belongs to this picture; with the attack's name it settles all chance.
         """
         digest = hashlib.sha256(self.name.encode() + b"\0" + seed).digest()
         return self.alter(image, self.strength, np.random.default_rng(list(digest)))
 
     def copy(self, image: Image.Image, seed: bytes) -> bytes:
-        """Return the altered picture as the file that somebody would pass on."""
+        """Return the altered picture as the file that somebody would pass on; see ``apply``."""
         return encoded(self.apply(image, seed), self.quality)
 
 

@@ -1,5 +1,7 @@
 """Attacks that draw something over or around the picture. Pillow brings the font."""
 
+from typing import cast
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -53,7 +55,7 @@ def stock_watermark(
     """Lay a slanting grid of marks and two crossing lines over it, ``strength`` opaque."""
     across = int(np.hypot(*image.size))
     size = max(_SMALLEST_LETTERS, min(image.size) / 12)
-    font = ImageFont.load_default(size)
+    font = _font(size)
     layer = Image.new("L", (across, across))
     draw = ImageDraw.Draw(layer)
     step = font.getlength(_MARK) * 1.4
@@ -98,7 +100,7 @@ def screenshot(image: Image.Image, strength: float, random: np.random.Generator)
 
 def _status_bar(draw: ImageDraw.ImageDraw, size: tuple[int, int], top: int, ink: Colour) -> None:
     letters = max(_SMALLEST_LETTERS, top * 0.16)
-    font = ImageFont.load_default(letters)
+    font = _font(letters)
     draw.text((size[0] * 0.04, top * 0.08), "14:07", ink, font)
     right, upper = size[0] * 0.96, top * 0.1
     draw.rectangle((right - letters * 2, upper, right, upper + letters), outline=ink)
@@ -118,7 +120,7 @@ def _author(
     middle = top * 0.68
     x = left + radius * 1.3
     draw.ellipse((x - radius, middle - radius, x + radius, middle + radius), fill=face)
-    font = ImageFont.load_default(max(_SMALLEST_LETTERS, top * 0.2))
+    font = _font(max(_SMALLEST_LETTERS, top * 0.2))
     draw.text((x + radius * 1.5, middle), name, ink, font, anchor="lm")
 
 
@@ -131,7 +133,7 @@ def _comments(
     left, top, width, bottom = box
     ink, faint = colours
     room = bottom - top
-    font = ImageFont.load_default(max(_SMALLEST_LETTERS, room * 0.13))
+    font = _font(max(_SMALLEST_LETTERS, room * 0.13))
     likes = f"{int(random.integers(2, 9999))} likes"
     draw.text((left + width * 0.02, top + room * 0.08), likes, ink, font)
     for line in range(4):
@@ -144,8 +146,13 @@ def _comments(
 
 def _fitting(text: str, size: float, width: float) -> ImageFont.FreeTypeFont:
     """Return the font at ``size`` pixels, or smaller so that ``text`` fits into ``width``."""
-    font = ImageFont.load_default(max(_SMALLEST_LETTERS, size))
+    font = _font(max(_SMALLEST_LETTERS, size))
     wide = font.getlength(text)
     if wide <= width:
         return font
-    return ImageFont.load_default(max(_SMALLEST_LETTERS, font.size * width / wide))
+    return _font(max(_SMALLEST_LETTERS, font.size * width / wide))
+
+
+def _font(size: float) -> ImageFont.FreeTypeFont:
+    """Return Pillow's own font, laid out the same way wherever it runs."""
+    return cast("ImageFont.FreeTypeFont", ImageFont.load_default(size))
