@@ -14,7 +14,7 @@ import functools
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -91,6 +91,8 @@ class FingerprintCache:
         maker: versions of what decodes; errors of others are not believed.
         notify: told in a sentence when something is wrong with the cache.
         max_bytes: how large its file may grow; what was not used for longest goes first.
+        needs_features: whether local features are asked for: a fingerprint that was kept without
+            is not known then, and one that was kept with them comes without where they are not.
         now_ns: the clock, nanoseconds since 1970.
     """
 
@@ -99,6 +101,7 @@ class FingerprintCache:
     maker: str
     notify: Notify
     max_bytes: int
+    needs_features: bool = False
     now_ns: Callable[[], int] = time.time_ns
     _file: CacheFile | None = field(default=None, init=False)
     _rows: list[tuple[object, ...]] = field(default_factory=list, init=False)
@@ -172,11 +175,19 @@ class FingerprintCache:
             if stamps[path] != stamp or (data is None and maker != self.maker):
                 continue
             value = _fingerprint(data) if data is not None else _error(code, message)
+            if isinstance(value, Fingerprint):
+                value = self._as_needed(value)
             if value is not None:
                 known[path] = value
                 if used != today:
                     self._used.append(number)
         return known
+
+    def _as_needed(self, value: Fingerprint) -> Fingerprint | None:
+        """Return what a run without a cache would make, as far as it is known."""
+        if self.needs_features:
+            return None if value.local_features is None else value
+        return value if value.local_features is None else replace(value, local_features=None)
 
     def _flush(self) -> None:
         rows, used = self._rows, self._used

@@ -20,20 +20,36 @@ grey       ForBild's grey values
 4          CRC-32 of everything before
 =========  =======================================================================================
 
+Version 2 is of fingerprints with local features. Between the grey values and the checksum it has:
+
+=========  =======================================================================================
+bytes      holds
+=========  =======================================================================================
+4          length of the local features
+4          length of the deflated margins, 0 where there are none
+features   ``LocalFeatures.to_bytes``
+margins    deflated (zlib)
+=========  =======================================================================================
+
 A new layout gets a new version, and this module goes on reading the old ones.
 """
 
 import functools
 import struct
 import zlib
+from dataclasses import replace
 
 from eikona.domain.errors import InvalidFingerprintError
 from eikona.domain.fingerprint import DecodeMode, Fingerprint
+from eikona.domain.local_features import MARGIN_BYTES, MOST_FEATURES, LocalFeatures
 
-_VERSION = 1
+_WITHOUT_FEATURES, _WITH_FEATURES = 1, 2  # versions of the layout
 _HEAD = struct.Struct("<BBBBIIIIHH")
 _HASH = struct.Struct("<HH")  # version, length in bytes
 _CHECKSUM = struct.Struct("<I")
+_FEATURES = struct.Struct("<II")  # bytes of the features, of the margins
+_DEFLATION = 1  # of 1 to 9: more takes four times as long for a tenth less
+_MOST_MARGINS = MOST_FEATURES * MARGIN_BYTES
 _MODES = (DecodeMode.AUTO, DecodeMode.EXACT, DecodeMode.FAST)
 _ORIENTATIONS = (0, 8)
 _PDQ_BYTES = 32
@@ -57,9 +73,10 @@ def encode(fingerprint: Fingerprint) -> bytes:
         raise InvalidFingerprintError(f"a PDQ code has {_PDQ_BYTES} bytes")
     _check(fingerprint.quality, len(codes), len(fingerprint.forbild_grey))
     try:
+        features = _packed_features(fingerprint.local_features)
         table = _table_bytes(fingerprint)
         head = _HEAD.pack(
-            _VERSION,
+            _WITHOUT_FEATURES if fingerprint.local_features is None else _WITH_FEATURES,
             fingerprint.quality,
             _MODES.index(fingerprint.decode),
             len(codes),
@@ -72,7 +89,7 @@ def encode(fingerprint: Fingerprint) -> bytes:
         )
     except (struct.error, ValueError) as error:
         raise InvalidFingerprintError(f"a value of it is out of range: {error}") from error
-    body = b"".join((head, table, *hashes.values(), *codes, fingerprint.forbild_grey))
+    body = b"".join((head, table, *hashes.values(), *codes, fingerprint.forbild_grey, features))
     return body + _CHECKSUM.pack(zlib.crc32(body))
 
 
@@ -82,17 +99,8 @@ def decode(data: bytes) -> Fingerprint:
     Raises:
         InvalidFingerprintError: this is none, it is damaged, or of a later version.
     """
-    if len(data) < _HEAD.size + _CHECKSUM.size:
-        raise InvalidFingerprintError("too short for a fingerprint: compute it anew")
-    if data[0] != _VERSION:
-        raise InvalidFingerprintError(
-            f"a fingerprint of layout {data[0]}, where this version reads {_VERSION}: update"
-            " Eikona, or compute it anew"
-        )
-    end = len(data) - _CHECKSUM.size
-    if zlib.crc32(memoryview(data)[:end]) != _CHECKSUM.unpack_from(data, end)[0]:
-        raise InvalidFingerprintError("a damaged fingerprint: compute it anew")
-    _, quality, mode, codes, width, height, frames, frame, table_size, grey_size = (
+    end = _checked_end(data)
+    version, quality, mode, codes, width, height, frames, frame, table_size, grey_size = (
         _HEAD.unpack_from(data)
     )
     _check(quality, codes, grey_size)
@@ -100,8 +108,11 @@ def decode(data: bytes) -> Fingerprint:
         raise InvalidFingerprintError(f"no decode mode has the number {mode}")
     at = _HEAD.size + table_size
     image_format, rows = _table(data[_HEAD.size : at])
-    lengths = sum(length for _, _, length in rows) + codes * _PDQ_BYTES + grey_size
-    if at + lengths != end:
+    last = at + sum(length for _, _, length in rows) + codes * _PDQ_BYTES + grey_size
+    features = None
+    if version == _WITH_FEATURES:
+        features, end = _unpacked_features(data, last, end), last
+    if last != end:
         raise InvalidFingerprintError("a fingerprint whose lengths do not add up: compute it anew")
     hashes: dict[str, bytes] = {}
     for name, _, length in rows:
@@ -120,7 +131,53 @@ def decode(data: bytes) -> Fingerprint:
         versions={name: version for name, version, _ in rows},
         pdq_orientations=tuple(data[at : at + _PDQ_BYTES] for at in range(at, grey, _PDQ_BYTES)),
         forbild_grey=data[grey:end],
+        local_features=features,
     )
+
+
+def _packed_features(features: LocalFeatures | None) -> bytes:
+    if features is None:
+        return b""
+    stored = features.to_bytes()
+    if len(features.margins) not in (0, MARGIN_BYTES * len(LocalFeatures.from_bytes(stored))):
+        raise InvalidFingerprintError(f"each feature has {MARGIN_BYTES} margins")
+    margins = zlib.compress(features.margins, _DEFLATION) if features.margins else b""
+    return _FEATURES.pack(len(stored), len(margins)) + stored + margins
+
+
+def _unpacked_features(data: bytes, at: int, end: int) -> LocalFeatures:
+    """Return the features that stand between two places."""
+    if at + _FEATURES.size > end:
+        raise InvalidFingerprintError("a fingerprint without its features: compute it anew")
+    size, deflated = _FEATURES.unpack_from(data, at)
+    at += _FEATURES.size
+    if at + size + deflated != end:
+        raise InvalidFingerprintError("a fingerprint whose lengths do not add up: compute it anew")
+    features = LocalFeatures.from_bytes(data[at : at + size])
+    if not deflated:
+        return features
+    try:
+        margins = zlib.decompressobj().decompress(data[at + size : end], _MOST_MARGINS + 1)
+    except zlib.error as error:
+        raise InvalidFingerprintError("damaged margins of features: compute it anew") from error
+    if len(margins) != MARGIN_BYTES * len(features):
+        raise InvalidFingerprintError("as many margins as features: compute it anew")
+    return replace(features, margins=margins)
+
+
+def _checked_end(data: bytes) -> int:
+    """Return where the checksum begins that these bytes agree with."""
+    if len(data) < _HEAD.size + _CHECKSUM.size:
+        raise InvalidFingerprintError("too short for a fingerprint: compute it anew")
+    if data[0] not in (_WITHOUT_FEATURES, _WITH_FEATURES):
+        raise InvalidFingerprintError(
+            f"a fingerprint of layout {data[0]}, where this version reads up to {_WITH_FEATURES}:"
+            " update Eikona, or compute it anew"
+        )
+    end = len(data) - _CHECKSUM.size
+    if zlib.crc32(memoryview(data)[:end]) != _CHECKSUM.unpack_from(data, end)[0]:
+        raise InvalidFingerprintError("a damaged fingerprint: compute it anew")
+    return end
 
 
 def _check(quality: int, codes: int, grey_size: int) -> None:

@@ -76,7 +76,7 @@ class Fingerprint:
             where PDQ was not asked for.
         forbild_grey: the 16 x 16 grey values, row-major, that ForBild's second step weighs by;
             empty where ForBild was not asked for.
-        local_features: places that crops and collages are found by; None where they were not
+        local_features: places that parts of the picture are found by; None where they were not
             asked for.
     """
 

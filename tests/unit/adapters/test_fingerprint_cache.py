@@ -4,6 +4,7 @@ import stat
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from eikona.domain.errors import (
     UnsupportedFormatError,
     UsageError,
 )
+from eikona.domain.local_features import LocalFeatures
 from tests.unit.adapters.stored_fingerprints import fingerprint_of
 
 ROOT = Path(__file__).parents[3]
@@ -83,6 +85,18 @@ def test_what_was_kept_is_known_for_unchanged_files(cache, files):
     b.chmod(0o600)
     assert cache.known(a, b) == [None, None]
     assert cache.said == []
+
+
+def test_local_features_are_kept_for_those_who_ask_and_sought_where_they_lack(cache, files):
+    plain = fingerprint_of(1)
+    full = replace(plain, local_features=LocalFeatures(9, 9, bytes(16), bytes(8), bytes(128)))
+    cache.keep({files[0]: plain})
+    assert cache.known(files[0], needs_features=True) == [None]
+    cache.keep({files[0]: full}, needs_features=True)
+    assert cache.known(files[0], needs_features=True) == [full]
+    assert cache.known(files[0]) == [plain]
+    cache.keep({files[1]: NotAnImageError("no image")})
+    assert isinstance(cache.known(files[1], needs_features=True)[0], NotAnImageError)
 
 
 def test_more_names_than_one_query_takes(cache, tmp_path):

@@ -2,6 +2,7 @@
 
 import io
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ from PIL import Image
 
 import eikona
 from eikona.domain.errors import IncomparableError, UnknownAlgorithmError, UnknownRuleError
-from eikona.domain.fingerprint import Orientation
+from eikona.domain.fingerprint import DecodeMode, Orientation
+from eikona.hashing.local_features.extraction import local_features
 from eikona.hashing.registry import DEFAULT_ALGORITHMS, OWN_ALGORITHMS
+from eikona.matching.local_verification import verify
 from eikona.services.fingerprint_source import compat_hashes
 from tests.unit.hashing.pictures import PICTURES, checkers, disc, noise, ramp, waves
 
@@ -73,9 +76,24 @@ def test_unknown_decode_mode_names_the_known_ones(picture):
         eikona.fingerprint(picture, decode="quick")
 
 
-def test_local_features_are_refused_not_ignored(picture):
-    with pytest.raises(eikona.UsageError, match="local features"):
-        eikona.fingerprint(picture, local_features=True)
+def test_local_features_are_of_the_same_luma_and_change_nothing_else():
+    square = noise(300, 400, 3)
+    plain = eikona.fingerprint(encoded(square, "PNG"))
+    found = eikona.fingerprint(encoded(square, "PNG"), local_features=True)
+    assert plain.local_features is None
+    assert found.local_features == local_features(square)
+    assert replace(found, local_features=None) == plain
+
+
+def test_local_features_of_a_reduced_jpeg_are_in_pixels_of_the_whole():
+    large = np.kron(noise(400, 300, 3), np.ones((6, 6), np.uint8))
+    found = eikona.fingerprint(encoded(large, "JPEG"), local_features=True, algorithms=["phash"])
+    assert found.decode is not DecodeMode.EXACT
+    assert (found.local_features.width, found.local_features.height) == (2400, 1800)
+    whole = eikona.fingerprint(encoded(large, "JPEG"), local_features=True, decode="exact")
+    aligned = verify(found.local_features, whole.local_features)
+    assert aligned.inliers > 50
+    assert aligned.moved(2000, 1500) == pytest.approx((2000, 1500), abs=8)
 
 
 def test_frames_of_a_still_image(picture):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _SQLITE = b"SQLite format 3\0"  # what every database begins with
 _AT_ONCE = 256  # inputs that are looked up together
-MAX_CACHE_BYTES = 2_000_000_000  # some 1.5 million pictures
+MAX_CACHE_BYTES = 2_000_000_000  # some 1.5 million pictures, 60,000 with local features
 _PANEL = "Cache of fingerprints"
 Answer = Done[Input, Fingerprint] | Failed[Input]
 
@@ -96,6 +96,7 @@ class Caching:
             maker=f"eikona {eikona.__version__}, Pillow {PIL.__version__}",
             notify=notify,
             max_bytes=self.cache_size,
+            needs_features=take.local_features,
         )
 
 

@@ -37,11 +37,13 @@ class TakeFingerprint:
         algorithms: names of hashes; None for the usual ones.
         decode: ``auto``, ``exact`` or ``fast``.
         limits: what a picture may ask for.
+        local_features: whether to take these too.
     """
 
     algorithms: tuple[str, ...] | None = None
     decode: str = "auto"
     limits: Limits = DEFAULT_LIMITS
+    local_features: bool = False
 
     def with_hashes(self, names: Iterable[str]) -> "TakeFingerprint":
         """Return the same with these hashes besides the usual ones."""
@@ -58,7 +60,11 @@ class TakeFingerprint:
         from eikona.services.fingerprint_source import fingerprint  # noqa: PLC0415  imports NumPy
 
         return fingerprint(
-            _source(item), algorithms=self.algorithms, decode=self.decode, limits=self.limits
+            _source(item),
+            algorithms=self.algorithms,
+            local_features=self.local_features,
+            decode=self.decode,
+            limits=self.limits,
         )
 
 
