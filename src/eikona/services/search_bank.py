@@ -39,6 +39,7 @@ def search_bank(
     rule: Rule,
     *,
     among: EntryFilter = EVERY_ENTRY,
+    entries: int | None = None,
 ) -> list[list[Match]]:
     """Return for each query the entries that ``rule`` does not clear, nearest first.
 
@@ -50,6 +51,7 @@ def search_bank(
         queries: fingerprints with the hashes that the rule needs.
         rule: how to judge.
         among: which entries to search.
+        entries: how many are looked through in all, where this is not the only bank.
 
     Raises:
         IncomparableError: a query lacks a hash that the rule needs.
@@ -57,9 +59,9 @@ def search_bank(
     """
     keys = needed_keys(rule)
     for query in queries:
-        _check_query(query, keys)
-    entries = len(bank)
-    if not entries or not queries:
+        check_query(query, keys)
+    entries = len(bank) if entries is None else entries
+    if not len(bank) or not queries:
         return [[] for _ in queries]
     if not bank.holding(keys):
         raise lacks_hash(bank, keys)
@@ -74,7 +76,12 @@ def search_bank(
         match = _judge(queries[number], entry_at[row], rule, entries)
         if match is not None:
             matches[number].append(match)
-    return [sorted(some, key=lambda match: match.distance) for some in matches]
+    return [sorted(some, key=nearest_first) for some in matches]
+
+
+def nearest_first(match: Match) -> tuple[float, str]:
+    """Return what matches are ordered by: their distance, then the entry's name."""
+    return match.distance, match.entry.name
 
 
 def needed_keys(rule: Rule) -> list[HashKey]:
@@ -98,7 +105,12 @@ def lacks_hash(bank: SearchableBank, keys: Sequence[HashKey]) -> BankLacksHashEr
     )
 
 
-def _check_query(query: Fingerprint, keys: Sequence[HashKey]) -> None:
+def check_query(query: Fingerprint, keys: Sequence[HashKey]) -> None:
+    """Make sure that a query has these hashes.
+
+    Raises:
+        IncomparableError: it lacks one.
+    """
     for key in keys:
         if query.versions.get(key.name) != key.version or len(query.hashes[key.name]) != key.size:
             raise IncomparableError(
