@@ -263,3 +263,15 @@ class MissingColumnError(InvalidTableError):
     """A table has no column of a name that is needed."""
 
     code = "missing_column"
+
+
+class QuorumError(EikonaError):
+    """Something of the quorum cannot be used as it is; the subclass says what."""
+
+    code = "quorum_error"
+
+
+class InvalidSnapshotError(QuorumError):
+    """A snapshot of the quorum's state is damaged, too new or another quorum's."""
+
+    code = "invalid_snapshot"
