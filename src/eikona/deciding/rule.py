@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from eikona.domain.errors import IncomparableError
-from eikona.domain.fingerprint import QUALITY_TO_MATCH, Comparison
+from eikona.domain.fingerprint import QUALITY_TO_MATCH, AlgorithmId, Comparison
 from eikona.domain.verdict import Distances, Outcome, Verdict
 
 NOT_FLAT = 1  # of 100: the least quality of a picture that shows anything
@@ -13,6 +13,10 @@ NOT_FLAT = 1  # of 100: the least quality of a picture that shows anything
 
 class Measured(Protocol):
     """What a rule must know of a hash algorithm to set a bound on it."""
+
+    @property
+    def id(self) -> AlgorithmId:
+        """Name and version."""
 
     @property
     def bits(self) -> int:
@@ -51,6 +55,7 @@ class Rule:
             then also judges what a shortlist of local features brings.
         narrowed: bounds that are enough for a number of entries; none where they do not depend on
             it.
+        scans_all: whether its bounds hold every pair, so that a search judges every entry.
     """
 
     name: str
@@ -59,6 +64,7 @@ class Rule:
     judge: Callable[[Distances, int], Verdict]
     aligns: bool = False
     narrowed: Callable[[int], tuple[Bound, ...]] | None = None
+    scans_all: bool = False
 
     def bounds_at(self, entries: int) -> tuple[Bound, ...]:
         """Return ``bounds``, or smaller ones that are enough among so many entries."""

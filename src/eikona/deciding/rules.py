@@ -9,6 +9,7 @@ from eikona.deciding.forbild import forbild_rule
 from eikona.deciding.odds import DEFAULT_ODDS, Odds
 from eikona.deciding.rule import Bound, Measured, Rule
 from eikona.deciding.threshold import both_rule, threshold_rule
+from eikona.deciding.trees.tree_rule import tree_file_rule
 from eikona.deciding.unihasher import SINGLE_RULES, majority_rule, tree_rule
 from eikona.domain.errors import UnknownRuleError
 
@@ -25,12 +26,12 @@ _NAMED: Mapping[str, Callable[[str], Rule]] = MappingProxyType(
 )
 _WITH_ODDS: Mapping[str, Callable[[str, Odds], Rule]] = MappingProxyType({"eikona": eikona_rule})
 _WITH_PARAMETERS: Mapping[str, Callable[[str, str, Mapping[str, Measured]], Rule]] = (
-    MappingProxyType({"threshold": threshold_rule, "both": both_rule})
+    MappingProxyType({"threshold": threshold_rule, "both": both_rule, "tree": tree_file_rule})
 )
 EVERY_RULE = (*SINGLE_RULES, *_NAMED, *_WITH_ODDS)  # that has a name and bounds of its own
 RULE_FORMS = (
     *(*_NAMED, *_WITH_ODDS),
-    *("threshold:<hash>=<distance>", "both:<hash>,<hash>=<percent>"),
+    *("threshold:<hash>=<distance>", "both:<hash>,<hash>=<percent>", "tree:<file>"),
 )
 
 
@@ -43,7 +44,8 @@ def parse_rule(text: str, algorithms: Mapping[str, Measured], *, odds: Odds = DE
         odds: false matches that are put up with, for rules that know what to expect.
 
     Raises:
-        UnknownRuleError: no such rule, or its parameters do not parse.
+        UnknownRuleError: no such rule, its parameters do not parse, or there is no such file.
+        InvalidTreeError: a file holds no tree that this version can judge by.
     """
     if text in _NAMED:
         return _NAMED[text](text)

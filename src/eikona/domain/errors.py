@@ -253,6 +253,12 @@ class InvalidTableError(EikonaError):
     code = "invalid_table"
 
 
+class InvalidTreeError(EikonaError):
+    """A file holds no decision tree that this version can judge by: train one."""
+
+    code = "invalid_tree"
+
+
 class UnlabelledError(EikonaError):
     """Nothing says which original a picture was made from, or several things do."""
 
@@ -275,3 +281,87 @@ class InvalidSnapshotError(QuorumError):
     """A snapshot of the quorum's state is damaged, too new or another quorum's."""
 
     code = "invalid_snapshot"
+
+
+class MalformedError(QuorumError):
+    """Bytes are no command, ballot or receipt in the form that they must have."""
+
+    code = "malformed"
+
+
+class RefusedError(QuorumError):
+    """The quorum understood a command and did not carry it out; the subclass says why."""
+
+    code = "refused"
+
+
+class UnknownCaseError(RefusedError):
+    """The quorum knows no case of this id, or has forgotten it: its receipt tells."""
+
+    code = "unknown_case"
+
+
+class CaseConflictError(RefusedError):
+    """A case of this id asks something else: make an id of its own for each."""
+
+    code = "case_conflict"
+
+
+class CaseTooOldError(RefusedError):
+    """The case was made so long ago that it may have been decided and forgotten."""
+
+    code = "case_too_old"
+
+
+class TooManyCasesError(RefusedError):
+    """As many cases wait as the quorum holds: send it again later."""
+
+    code = "too_many_cases"
+
+
+class UnknownNodeError(RefusedError):
+    """No node of this name, or with this key, sits in the quorum."""
+
+    code = "unknown_node"
+
+
+class NodeLostError(RefusedError):
+    """The node counts as lost: it may cast ballots again once the others call it returned."""
+
+    code = "node_lost"
+
+
+class OutdatedError(RefusedError):
+    """What was signed is about a state that has passed: look again and sign anew."""
+
+    code = "outdated"
+
+
+class BadSignatureError(RefusedError):
+    """A signature does not belong to what it stands under."""
+
+    code = "bad_signature"
+
+
+class EquivocationError(RefusedError):
+    """The node has signed another ballot for this case: the first one counts."""
+
+    code = "equivocation"
+
+
+class InvalidReceiptError(QuorumError):
+    """A file is no receipt that this version reads."""
+
+    code = "invalid_receipt"
+
+
+class InvalidKeyError(QuorumError):
+    """A file holds no key that can be used, or may be read by others; the message says which."""
+
+    code = "invalid_key"
+
+
+class MissingPackageError(QuorumError):
+    """A package is not installed that this needs: install the extra that the message names."""
+
+    code = "missing_package"

@@ -51,6 +51,8 @@ class Verdict:
         evidence: the distances that the rule read, by name.
         expected_false_matches: matches as good as this that chance alone would bring in one
             look-up; None where the rule has no calibration.
+        confidence: the least share of copies, 0 to 1, among pairs that look like this, by what a
+            rule was trained on; None where it was not.
     """
 
     outcome: Outcome
@@ -59,3 +61,4 @@ class Verdict:
     reason: str
     expected_false_matches: float | None = None
     evidence: Mapping[str, float] = field(default_factory=dict)
+    confidence: float | None = None
