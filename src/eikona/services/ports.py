@@ -58,6 +58,20 @@ class Block:
         threads = threads_for(codes.shape[1] * len(queries))
         return BandedIndex(codes, self.tables).within(queries, radius, threads=threads)
 
+    def nearest(self, queries: Words, count: int) -> Hits:
+        """Return the ``count`` nearest codes of each query; of equally near ones the first places.
+
+        Args:
+            queries: shape (queries, words).
+            count: codes per query, at least 0; all of them if there are fewer.
+
+        Returns:
+            Hits by query, then by distance, then by place.
+        """
+        codes = self.values.view(np.uint64)
+        threads = threads_for(codes.shape[1] * len(queries))
+        return BandedIndex(codes, self.tables).nearest(queries, count, threads=threads)
+
 
 class SearchableBank(Protocol):
     """A consistent state of a bank, to be searched."""

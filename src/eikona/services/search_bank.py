@@ -126,7 +126,7 @@ def _candidates(bank: SearchableBank, queries: Sequence[Fingerprint], bound: Bou
     if bound.algorithm == _WEIGHTED:
         found = _near_each(blocks, queries, bound, _weighted_to)
     elif known.comparison is Comparison.CORRELATION:
-        found = _near_each(blocks, queries, bound, _correlated_to(name))
+        found = _near_each(blocks, queries, bound, correlated_to(name))
     else:
         found = _within_bits(blocks, queries, bound)
     parts = list(found)
@@ -144,7 +144,7 @@ def _within_bits(
     codes = [
         (number, code)
         for number, query in enumerate(queries)
-        for code in _codes_of(query, bound.algorithm)
+        for code in codes_of(query, bound.algorithm)
     ]
     numbers = np.array([number for number, _ in codes])
     joined = np.frombuffer(b"".join(code for _, code in codes), np.uint8)
@@ -154,7 +154,8 @@ def _within_bits(
         yield _Candidates(numbers[hits.queries], block.rows_at(hits.rows))
 
 
-def _codes_of(query: Fingerprint, name: str) -> Sequence[bytes]:
+def codes_of(query: Fingerprint, name: str) -> Sequence[bytes]:
+    """Return the codes to look for: of PDQ in all orientations that are known."""
     if name == "pdq" and query.pdq_orientations:
         return query.pdq_orientations
     return (query.hashes[name],)
@@ -174,7 +175,9 @@ def _near_each(
             yield _Candidates(np.full(len(rows), number), rows)
 
 
-def _correlated_to(name: str) -> Measure:
+def correlated_to(name: str) -> Measure:
+    """Return what measures the distance of every entry of a block by one minus a correlation."""
+
     def measure(query: Fingerprint, block: Block) -> NDArray[np.float64]:
         return 1.0 - correlation_many(query.hashes[name], block.values.view(np.uint8))
 
@@ -214,14 +217,22 @@ def _pairs(bank: SearchableBank, found: Sequence[_Candidates]) -> Iterator[tuple
 
 def _judge(query: Fingerprint, entry: Entry, rule: Rule, entries: int) -> Match | None:
     """Return the match of one pair, None where there is none or a hash is missing."""
+    match = judged(query, entry, rule, entries)
+    return None if match is None or match.verdict.outcome is Outcome.CLEAR else match
+
+
+def judged(query: Fingerprint, entry: Entry, rule: Rule, entries: int) -> Match | None:
+    """Return what a rule says of one pair, clear or not.
+
+    Returns:
+        None where the entry is withdrawn or lacks a hash that the rule needs.
+    """
     if entry.state is EntryState.WITHDRAWN:
         return None
     distances = distances_between(query, entry.fingerprint)
     if not distances.by_name.keys() >= set(rule.needs):
         return None
     verdict = rule.decide(distances, entries=entries)
-    if verdict.outcome is Outcome.CLEAR:
-        return None
     return Match(
         entry=entry,
         verdict=_held_back(verdict, entry.state),

@@ -1,0 +1,159 @@
+"""Finds the entries of several banks that pictures are copies of, in one order over all of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from eikona.deciding.allow_list import allowance, cleared
+from eikona.deciding.rule import quality_for
+from eikona.deciding.rules import Rule
+from eikona.domain.bank import EVERY_ENTRY, EntryFilter
+from eikona.domain.errors import BankError, BankLacksHashError
+from eikona.domain.fingerprint import Fingerprint
+from eikona.domain.match import Match
+from eikona.domain.policy import PlainMatches
+from eikona.domain.verdict import Outcome
+from eikona.services.ports import SearchableBank
+from eikona.services.search_bank import nearest_first, search_bank
+from eikona.services.search_nearest import search_nearest
+
+Unusable = BankError | BankLacksHashError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchedBank:
+    """One of the banks that are searched together.
+
+    Attributes:
+        name: what to call it in matches.
+        state: its entries.
+        rule: how to judge them.
+        plain: what becomes of matches with pictures that are too plain.
+        is_allow_list: whether a copy of an entry is cleared in all other banks.
+    """
+
+    name: str
+    state: SearchableBank
+    rule: Rule
+    plain: PlainMatches = PlainMatches.REVIEW
+    is_allow_list: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What to look for.
+
+    Attributes:
+        among: which entries to search; all of those of allow-lists are.
+        nearest: so many entries of each query, however far they are; None for all that the rules
+            do not clear.
+        shows_allowed: whether matches that an allow-list clears are listed.
+    """
+
+    among: EntryFilter = EVERY_ENTRY
+    nearest: int | None = None
+    shows_allowed: bool = True
+
+
+EVERYTHING = Asked()
+
+
+def search_banks(
+    banks: Sequence[SearchedBank],
+    queries: Sequence[Fingerprint],
+    asked: Asked = EVERYTHING,
+    *,
+    unusable: Callable[[SearchedBank, Unusable], None] | None = None,
+) -> list[list[Match]]:
+    """Return for each query its matches in all banks, nearest first.
+
+    Equally near ones stand by name, then in the order of the banks. Chance is reckoned over the
+    entries of all banks that are no allow-lists: so many pictures might be taken for the query.
+
+    Args:
+        banks: what to search; their order counts where two are alike.
+        queries: fingerprints with the hashes that the rules need.
+        asked: what to look for.
+        unusable: told of a bank that turns out damaged, or lacks a hash, and is passed by then;
+            without it, and of allow-lists in any case, the error is raised.
+
+    Raises:
+        IncomparableError: a query lacks a hash that a rule needs.
+        BankError: a bank is damaged.
+        BankLacksHashError: no entry of a bank has a hash that its rule needs.
+    """
+    searched = [bank for bank in banks if not bank.is_allow_list]
+    entries = sum(len(bank.state) for bank in searched)
+    matches: list[list[Match]] = [[] for _ in queries]
+    for bank in searched:
+        try:
+            found = _search(bank, queries, asked, entries)
+        except (BankError, BankLacksHashError) as error:
+            if unusable is None:
+                raise _named(error, bank, banks) from error
+            unusable(bank, error)
+            continue
+        for number, more in enumerate(found):
+            matches[number] += more
+    allowing = _search_allow_lists(banks, queries)
+    return [
+        _in_order(some, allowed_by, asked)
+        for some, allowed_by in zip(matches, allowing, strict=True)
+    ]
+
+
+def _search(
+    bank: SearchedBank, queries: Sequence[Fingerprint], asked: Asked, entries: int
+) -> list[list[Match]]:
+    state, rule = bank.state, bank.rule
+    if asked.nearest is None:
+        found = search_bank(state, queries, rule, among=asked.among, entries=entries)
+    else:
+        found = search_nearest(
+            state, queries, rule, asked.nearest, among=asked.among, entries=entries
+        )
+    return [
+        [replace(match, bank=bank.name) for match in some if not _is_dropped(match, bank)]
+        for some in found
+    ]
+
+
+def _is_dropped(match: Match, bank: SearchedBank) -> bool:
+    """Whether the bank's owner does not want to hear of a match with so plain a picture."""
+    is_plain = match.distances.quality < quality_for(*bank.rule.needs)
+    is_unsure = match.verdict.outcome is Outcome.REVIEW
+    return bank.plain is PlainMatches.CLEAR and is_plain and is_unsure
+
+
+def _search_allow_lists(
+    banks: Sequence[SearchedBank], queries: Sequence[Fingerprint]
+) -> list[list[Match]]:
+    lists = [bank for bank in banks if bank.is_allow_list]
+    entries = sum(len(bank.state) for bank in lists)
+    matches: list[list[Match]] = [[] for _ in queries]
+    for bank in lists:
+        try:
+            found = _search(bank, queries, EVERYTHING, entries)
+        except (BankError, BankLacksHashError) as error:
+            raise _named(error, bank, banks) from error
+        for number, more in enumerate(found):
+            matches[number] += more
+    return [sorted(some, key=nearest_first) for some in matches]
+
+
+def _in_order(matches: Sequence[Match], allowing: Sequence[Match], asked: Asked) -> list[Match]:
+    """Return one query's matches, the nearest first, as the allow-lists leave them."""
+    ordered = sorted(matches, key=nearest_first)[: asked.nearest]
+    allowed_by = allowance(allowing)
+    if allowed_by is None:
+        return ordered
+    if not asked.shows_allowed:
+        return [match for match in ordered if match.verdict.outcome is Outcome.CLEAR]
+    return [
+        match if match.verdict.outcome is Outcome.CLEAR else cleared(match, allowed_by)
+        for match in ordered
+    ]
+
+
+def _named(error: Unusable, bank: SearchedBank, banks: Sequence[SearchedBank]) -> Unusable:
+    """Return an error that says which of several banks it is of."""
+    return error if len(banks) == 1 else type(error)(f"{bank.name}: {error}")
