@@ -259,6 +259,12 @@ class InvalidTreeError(EikonaError):
     code = "invalid_tree"
 
 
+class UntrainableError(EikonaError):
+    """A table does not hold what a decision tree could be trained on."""
+
+    code = "untrainable"
+
+
 class UnlabelledError(EikonaError):
     """Nothing says which original a picture was made from, or several things do."""
 
