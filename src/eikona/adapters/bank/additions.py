@@ -1,15 +1,18 @@
 """Works out what adding entries changes in a bank, without changing it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eikona.adapters.bank.contents import Contents, hash_keys, of_codes, of_entries
-from eikona.adapters.bank.names import decode_name, encode_name
+from eikona.adapters.bank.agreement import differing
+from eikona.adapters.bank.columns import EntryColumns
+from eikona.adapters.bank.contents import Contents, hash_keys, of_columns, of_entries
+from eikona.adapters.bank.names import encode_name, name_digests
+from eikona.adapters.bank.records import bare_records
 from eikona.adapters.bank.snapshot import Snapshot
 from eikona.domain.bank import Added, Entry
 from eikona.domain.errors import InvalidFingerprintError, UsageError
@@ -31,54 +34,31 @@ class Additions:
         entries: to be written.
         replaced: rows that new ones take the place of.
         counts: what to tell of it.
-        bare: entries of which nothing but a code is known, to be written too.
+        columns: further entries to be written, as columns.
     """
 
     entries: list[Entry]
     replaced: list[int]
     counts: Added
-    bare: "BareCodes | None" = None
+    columns: EntryColumns | None = None
 
     @property
     def rows(self) -> int:
         """How many entries are to be written."""
-        return len(self.entries) + (0 if self.bare is None else len(self.bare.names))
+        return len(self.entries) + (0 if self.columns is None else len(self.columns))
 
     def contents(self) -> list[Contents]:
         """Return the segments that hold them."""
         contents = by_schema(self.entries)
-        if self.bare is not None:
-            bare = self.bare
-            contents.append(of_codes(bare.key, bare.names, bare.codes, bare.created))
+        if self.columns is not None:
+            contents.append(of_columns(self.columns))
         return contents
 
     def all_entries(self) -> list[Entry]:
         """Return them one by one: for few."""
-        return [*self.entries, *(() if self.bare is None else self.bare.entries())]
-
-
-@dataclass(frozen=True, slots=True)
-class BareCodes:
-    """Entries of which nothing but a code is known.
-
-    Attributes:
-        key: which hash.
-        names: as bytes.
-        codes: shape (names, key.size).
-        created: when.
-    """
-
-    key: HashKey
-    names: list[bytes]
-    codes: NDArray[np.uint8]
-    created: datetime
-
-    def entries(self) -> Iterator[Entry]:
-        """Yield them one by one."""
-        versions = {self.key.name: self.key.version}
-        for name, code in zip(self.names, self.codes, strict=True):
-            picture = bare_fingerprint({self.key.name: code.tobytes()}, versions)
-            yield Entry(name=decode_name(name), fingerprint=picture, created=self.created)
+        columns = self.columns
+        more = [] if columns is None else map(columns.entry, range(len(columns)))
+        return [*self.entries, *more]
 
 
 def plan_entries(snapshot: Snapshot, entries: Sequence[Entry]) -> Additions:
@@ -127,31 +107,37 @@ def plan_codes(
     Raises:
         UsageError: a name is improper or there twice.
     """
-    check_key(key)
     encoded = [encode_name(name) for name in names]
     if len(set(encoded)) != len(encoded):
         raise UsageError("a name stands there twice: give each code a name of its own")
-    there = snapshot.find(encoded)
-    changed, replaced = [], []
-    for place, row in there.items():
-        old, code = snapshot.entry_at(row), codes[place].tobytes()
-        same_version = old.fingerprint.versions.get(key.name) == key.version
-        if same_version and old.fingerprint.hashes[key.name] == code:
-            continue
-        changed.append(replace(old, fingerprint=_with_hash(old.fingerprint, key, code)))
-        replaced.append(row)
-    counts = Added(
-        added=len(names) - len(there),
-        replaced=len(replaced),
-        unchanged=len(there) - len(replaced),
+    records = bare_records(len(names), created)
+    return plan_columns(
+        snapshot, EntryColumns(encoded, name_digests(encoded), {key: codes}, records)
     )
-    bare = None
-    if counts.added:
-        new = np.ones(len(names), np.bool_)
-        new[list(there)] = False
-        fresh = encoded if not there else [encoded[place] for place in np.flatnonzero(new)]
-        bare = BareCodes(key, fresh, codes[new], created)
-    return Additions(changed, replaced, counts, bare)
+
+
+def plan_columns(snapshot: Snapshot, columns: EntryColumns) -> Additions:
+    """Plan to add entries that are given as columns.
+
+    A name that is there already gets the hashes and what else is ``given``, and keeps the rest.
+
+    Raises:
+        InvalidFingerprintError: there is a hash that no bank can hold.
+    """
+    for key in columns.codes:
+        check_key(key)
+    rows = snapshot.find_rows(columns.names, columns.digests)
+    changed, replaced = [], []
+    for place in differing(snapshot, columns, rows):
+        old = snapshot.entry_at(int(rows[place]))
+        new = columns.amended(old, place)
+        if new != old:
+            changed.append(new)
+            replaced.append(int(rows[place]))
+    fresh = np.flatnonzero(rows < 0)
+    unchanged = len(rows) - len(fresh) - len(replaced)
+    counts = Added(added=len(fresh), replaced=len(replaced), unchanged=unchanged)
+    return Additions(changed, replaced, counts, columns.take(fresh) if len(fresh) else None)
 
 
 def unite(old: Entry, new: Entry) -> Entry | None:
@@ -216,16 +202,6 @@ def _check(entry: Entry) -> None:
         fingerprint.forbild_grey and "forbild" not in fingerprint.hashes
     ):
         raise InvalidFingerprintError(f"{entry.name!r}: grey values go with a ForBild hash")
-
-
-def _with_hash(fingerprint: Fingerprint, key: HashKey, code: bytes) -> Fingerprint:
-    stale_grey = key.name == "forbild"  # the grey values were those of the hash replaced
-    return replace(
-        fingerprint,
-        hashes={**fingerprint.hashes, key.name: code},
-        versions={**fingerprint.versions, key.name: key.version},
-        forbild_grey=b"" if stale_grey else fingerprint.forbild_grey,
-    )
 
 
 def _same_picture(old: Fingerprint, new: Fingerprint) -> bool:

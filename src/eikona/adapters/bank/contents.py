@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eikona.adapters.bank.columns import EntryColumns
 from eikona.adapters.bank.names import encode_name, name_digests
-from eikona.adapters.bank.records import RECORD, bare_records, pack_records, pack_text
+from eikona.adapters.bank.records import RECORD, pack_records, pack_text
 from eikona.adapters.bank.segment import (
     CODES,
     GREY,
@@ -87,15 +87,23 @@ def of_entries(entries: Sequence[Entry]) -> Contents:
     return Contents(len(entries), sections)
 
 
-def of_codes(
-    key: HashKey, names: Sequence[bytes], codes: NDArray[np.uint8], created: datetime
-) -> Contents:
-    """Return a segment of entries of which nothing but one code is known."""
-    records = _fixed(RECORDS, bare_records(len(names), created))
-    sections = [_hash_section(key, codes), records, *_names(names)]
-    if sections[0].kind == CODES:
-        sections += table_sections(key, len(names), lambda: word_columns(codes))
-    return Contents(len(names), sections)
+def of_columns(columns: EntryColumns) -> Contents:
+    """Return a segment of entries that are given as columns."""
+    rows, codes = len(columns), columns.codes
+    sections = [_hash_section(key, codes[key]) for key in sorted(codes)]
+    if columns.greys is not None:
+        (version,) = (key.version for key in codes if key.name == _GREY_OF)
+        key = HashKey(_GREY_OF, version, columns.greys.shape[1])
+        greys = columns.greys
+        sections.append(NewSection(GREY, _algorithm(key), key.size, greys.nbytes, [greys]))
+    sections.append(_fixed(RECORDS, columns.records))
+    sections += [*_ragged(NAME_OFFSETS, NAME_TEXT, columns.names), *_by_digest(columns.digests)]
+    if columns.texts is not None and any(columns.texts):
+        sections += _ragged(TEXT_OFFSETS, TEXT, columns.texts)
+    banded = banded_key(codes)
+    if banded is not None and not is_vector(banded):
+        sections += table_sections(banded, rows, lambda: word_columns(codes[banded]))
+    return Contents(rows, sections)
 
 
 def of_segments(parts: Sequence[Kept]) -> Contents:

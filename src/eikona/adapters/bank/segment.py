@@ -1,7 +1,7 @@
 """One sealed segment, mapped into memory: checked when opened, read where it is needed."""
 
 import mmap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -53,6 +53,21 @@ class Ragged(NamedTuple):
         if not start <= end <= len(self.text):
             raise BankDamagedError("an entry's place makes no sense: verify the bank")
         return bytes(self.text[start:end])
+
+    def all_at(self, rows: NDArray[np.integer[Any]]) -> list[bytes]:
+        """Return the bytes of some rows.
+
+        Raises:
+            BankDamagedError: the offsets make no sense.
+        """
+        starts, ends = self.offsets[rows], self.offsets[rows + 1]
+        if (starts > ends).any() or (ends > len(self.text)).any():
+            raise BankDamagedError("an entry's place makes no sense: verify the bank")
+        text = self.text
+        return [
+            bytes(text[start:end])
+            for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+        ]
 
 
 class Segment:
@@ -158,6 +173,27 @@ class Segment:
     def name(self, row: int) -> str:
         """Return the name of one entry."""
         return decode_name(self.names.at(row))
+
+    def rows_of(
+        self, names: Sequence[bytes], digests: NDArray[np.uint64]
+    ) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """Return the places in ``names`` of those that are here, and their rows, removed or not.
+
+        Args:
+            names: each of which a segment holds once at most.
+            digests: theirs, in ascending order, which lets many be found at once.
+        """
+        found = np.searchsorted(self.digests, digests)
+        found[found == self.rows] = 0
+        places = np.flatnonzero(self.digests[found] == digests)
+        rows = self.digest_rows[found[places]].astype(np.int64)
+        rows[rows >= self.rows] = 0
+        for number, name in enumerate(self.names.all_at(rows)):
+            wanted = names[places[number]]
+            if name != wanted:  # another name has the same digest
+                other = self.row_of(wanted, int(rows[number]))
+                rows[number] = -1 if other is None else other
+        return places[rows >= 0], rows[rows >= 0]
 
     def row_of(self, name: bytes, likely: int) -> int | None:
         """Return the row of a name, removed or not; None where it is not here.

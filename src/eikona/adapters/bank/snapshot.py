@@ -106,17 +106,39 @@ class Snapshot:
         """Return the same without the log."""
         if not self.segments or not names:
             return {}
-        found = {}
-        digests = name_digests(names)
+        rows = self._sealed_rows(names, name_digests(names))
+        places = np.flatnonzero(rows >= 0)
+        return dict(zip(places.tolist(), rows[places].tolist(), strict=True))
+
+    def find_rows(self, names: Sequence[bytes], digests: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Return the number of the entry of each name, -1 where there is none.
+
+        Args:
+            names: as bytes.
+            digests: theirs, shape (names,).
+        """
+        rows = self._sealed_rows(names, digests)
+        if self.tail is None:
+            return rows
+        rows[_among(self.tail.hidden, rows)] = -1
+        for place, name in enumerate(names):
+            number = self.tail.find(name)
+            if number is not None:
+                rows[place] = self.sealed_rows + number
+        return rows
+
+    def _sealed_rows(
+        self, names: Sequence[bytes], digests: NDArray[np.uint64]
+    ) -> NDArray[np.int64]:
+        order = np.argsort(digests)
+        ordered, named = digests[order], [names[place] for place in order.tolist()]
+        found = np.full(len(names), -1, np.int64)
         for start, segment in zip(self._starts.tolist(), self.segments, strict=False):
-            places = np.searchsorted(segment.digests, digests)
-            places[places == segment.rows] = 0
-            likely = np.flatnonzero(segment.digests[places] == digests)
-            rows = segment.digest_rows[places[likely]]
-            for place, first in zip(likely.tolist(), rows.tolist(), strict=True):
-                row = segment.row_of(names[place], first)
-                if row is not None and not self._is_dead(segment, row):
-                    found[place] = start + row
+            places, rows = segment.rows_of(named, ordered)
+            dead = self._dead.get(segment.number)
+            if dead is not None:
+                places, rows = places[~dead[rows]], rows[~dead[rows]]
+            found[order[places]] = start + rows
         return found
 
     def entries(self) -> Iterator[Entry]:
@@ -140,15 +162,29 @@ class Snapshot:
         """Return one entry by its number."""
         if self.tail is not None and row >= self.sealed_rows:
             return self.tail.tail.entries[row - self.sealed_rows]
-        segment, place = self._place(row)
+        segment, place = self.place_of(row)
         return segment.entry(place)
 
     def name_at(self, row: int) -> str:
         """Return the name of one entry by its number."""
         if self.tail is not None and row >= self.sealed_rows:
             return self.tail.tail.entries[row - self.sealed_rows].name
-        segment, place = self._place(row)
+        segment, place = self.place_of(row)
         return segment.name(place)
+
+    def place_of(self, row: int) -> tuple[Segment, int]:
+        """Return the segment of a sealed entry, and its row there."""
+        number = int(np.searchsorted(self._starts, row, side="right")) - 1
+        return self.segments[number], row - int(self._starts[number])
+
+    def in_segments(
+        self, rows: NDArray[np.int64]
+    ) -> Iterator[tuple[Segment, NDArray[np.intp], NDArray[np.int64]]]:
+        """Yield for each segment which places of ``rows`` are entries of it, and its own rows."""
+        for start, segment in zip(self._starts.tolist(), self.segments, strict=False):
+            places = np.flatnonzero((rows >= start) & (rows < start + segment.rows))
+            if len(places):
+                yield segment, places, rows[places] - start
 
     def are_live(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which of these entries are not removed."""
@@ -169,7 +205,7 @@ class Snapshot:
         """Return numbers of sealed entries as rows by the number of their segment."""
         found = defaultdict(list)
         for number in sorted(rows):
-            segment, row = self._place(number)
+            segment, row = self.place_of(number)
             found[segment.number].append(row)
         return {number: np.array(some, np.uint32) for number, some in found.items()}
 
@@ -224,14 +260,6 @@ class Snapshot:
                 first, end = np.searchsorted(self.tail.hidden, (start, start + segment.rows))
                 live[self.tail.hidden[first:end] - start] = False
             yield segment, np.flatnonzero(live).tolist()
-
-    def _place(self, row: int) -> tuple[Segment, int]:
-        number = int(np.searchsorted(self._starts, row, side="right")) - 1
-        return self.segments[number], row - int(self._starts[number])
-
-    def _is_dead(self, segment: Segment, row: int) -> bool:
-        dead = self._dead.get(segment.number)
-        return dead is not None and bool(dead[row])
 
 
 def _among(some: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
