@@ -371,3 +371,51 @@ class MissingPackageError(QuorumError):
     """A package is not installed that this needs: install the extra that the message names."""
 
     code = "missing_package"
+
+
+class QuorumUnavailableError(QuorumError):
+    """No majority of nodes could be reached, and the command was not sent: try again later."""
+
+    code = "quorum_unavailable"
+
+
+class OutcomeUnknownError(QuorumError):
+    """The command was sent, and no answer came in time: it may still be applied. Send it again."""
+
+    code = "outcome_unknown"
+
+
+class EngineStoppedError(QuorumError):
+    """This node replicates nothing now; the message says why."""
+
+    code = "engine_stopped"
+
+
+class CommandTooLongError(QuorumError, UsageError):
+    """A command has more bytes than an engine carries."""
+
+    code = "command_too_long"
+
+
+class UnsafeAddressError(QuorumError, UsageError):
+    """An address that others can reach, or a connection that others can read: allow it by name."""
+
+    code = "unsafe_address"
+
+
+class ReplicaDamagedError(QuorumError):
+    """What a node stored is not what it wrote: remove it from the quorum and add it anew."""
+
+    code = "replica_damaged"
+
+
+class ReplicaStorageError(QuorumError):
+    """A node's disk lost a write: replace the disk, remove the node, add it anew."""
+
+    code = "replica_storage"
+
+
+class EtcdError(QuorumError):
+    """etcd refuses or answers what makes no sense; the message says what."""
+
+    code = "etcd_error"
