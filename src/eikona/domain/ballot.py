@@ -94,6 +94,14 @@ class Announcement:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedAnnouncement:
+    """An announcement, signed by its node."""
+
+    announcement: Announcement
+    signature: Signature
+
+
+@dataclass(frozen=True, slots=True)
 class Archived:
     """A node's word that it has the receipts of the first ``size`` decisions on disk."""
 
@@ -102,3 +110,11 @@ class Archived:
     key: KeyId
     size: Count
     at_ms: Milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class SignedArchived:
+    """A node's word on its archive, signed by it."""
+
+    archived: Archived
+    signature: Signature

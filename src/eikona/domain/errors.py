@@ -349,12 +349,6 @@ class BadSignatureError(RefusedError):
     code = "bad_signature"
 
 
-class EquivocationError(RefusedError):
-    """The node has signed another ballot for this case: the first one counts."""
-
-    code = "equivocation"
-
-
 class InvalidReceiptError(QuorumError):
     """A file is no receipt that this version reads."""
 

@@ -22,15 +22,25 @@ class Roster:
 
     Attributes:
         quorum: key id of the administrator.
+        administrator: the key that signs it.
         serial: one more than that of the roster before, from 1.
         seats: the nodes.
         at_ms: when it was signed.
     """
 
     quorum: KeyId
+    administrator: PublicKey
     serial: Count
     seats: Annotated[tuple[Seat, ...], Many(SEATS_MOST)]
     at_ms: Milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRoster:
+    """A roster, signed by the administrator."""
+
+    roster: Roster
+    signature: Signature
 
 
 @dataclass(frozen=True, slots=True)
