@@ -241,7 +241,7 @@ class OutOfMemoryError(LimitExceededError):
     code = "out_of_memory"
 
 
-class InvalidOddsError(EikonaError):
+class InvalidOddsError(UsageError):
     """No number of false matches that one can put up with: give one above 0."""
 
     code = "invalid_odds"

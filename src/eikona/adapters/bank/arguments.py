@@ -1,16 +1,20 @@
 """What callers of a bank say, checked and in the words of the stages."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eikona.adapters.bank.store import BankStore
-from eikona.deciding.rules import Rule, parse_rule
+from eikona.deciding.rules import Odds, Rule, parse_rule
 from eikona.domain.bank import Entry, EntryFilter, EntryState
 from eikona.domain.errors import EntryNotFoundError, UsageError
 from eikona.domain.fingerprint import Fingerprint
+from eikona.domain.policy import PlainMatches, Policy
 from eikona.hashing.registry import ALGORITHMS
 from eikona.services.ports import HashKey
 
@@ -28,13 +32,38 @@ def checked_top(top: int | None) -> int | None:
     return top
 
 
-def chosen_rule(rule: str, radius: int | None = None) -> Rule:
-    """Return the rule of this name, or the one that finds all within a radius of PDQ.
+def chosen_rule(policy: Policy, rule: str | None = None, radius: int | None = None) -> Rule:
+    """Return the rule of this name, of the bank's policy, or for all within a radius of PDQ.
 
     Raises:
-        UnknownRuleError: there is no such rule, or no such radius.
+        UsageError: there is no such rule, or no such radius.
     """
-    return parse_rule(rule if radius is None else f"threshold:pdq={radius}", ALGORITHMS)
+    text = (policy.rule if rule is None else rule) if radius is None else f"threshold:pdq={radius}"
+    return parse_rule(text, ALGORITHMS, odds=Odds(policy.block_odds, policy.review_odds))
+
+
+def checked_policy(policy: Policy, changes: Mapping[str, Any]) -> Policy:
+    """Return a policy with some of its fields changed.
+
+    Raises:
+        UsageError: there is no such field or rule, or a value is wrong.
+    """
+    known = {field.name for field in fields(Policy)}
+    if unknown := sorted(changes.keys() - known):
+        raise UsageError(f"no policy has {unknown[0]!r}: there are {', '.join(sorted(known))}")
+    try:
+        plain = PlainMatches(changes.get("plain", policy.plain))
+        changed = replace(policy, **{**changes, "plain": plain})
+        odds = (float(changed.block_odds), float(changed.review_odds))
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"{error}: give numbers for odds, and review or clear for plain"
+        ) from error
+    if not all(map(math.isfinite, odds)):
+        raise UsageError(f"odds of {odds[0]:g} and {odds[1]:g}: give numbers above 0")
+    changed = replace(changed, block_odds=odds[0], review_odds=odds[1])
+    chosen_rule(changed)
+    return changed
 
 
 def entry_filter(

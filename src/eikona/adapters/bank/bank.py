@@ -4,43 +4,29 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eikona.adapters.bank.arguments import (
-    checked_codes,
-    checked_top,
-    chosen_rule,
-    entry_filter,
-    entry_for,
-    key_of,
-)
+from eikona.adapters.bank.arguments import checked_codes, checked_policy, entry_for, key_of
+from eikona.adapters.bank.searching import BankSearch
 from eikona.adapters.bank.store import BankStore
-from eikona.deciding.rules import DEFAULT_RULE
-from eikona.domain.bank import EVERY_ENTRY, Added, Entry, EntryFilter, EntryState
+from eikona.domain.bank import Added, Entry
 from eikona.domain.errors import EntryNotFoundError, UsageError
 from eikona.domain.fingerprint import DecodeMode, Fingerprint
 from eikona.domain.limits import DEFAULT_LIMITS, Limits
-from eikona.domain.match import Match
-from eikona.hashing.registry import DEFAULT_ALGORITHMS
+from eikona.domain.policy import Policy
 from eikona.imaging.source import Source
 from eikona.services.fingerprint_source import fingerprint
-from eikona.services.search_bank import passed_by, search_bank
-from eikona.services.search_codes import CodeMatches, search_codes
 
 
-class Bank:
+class Bank(BankSearch):
     """A bank on disk: a folder of its own.
 
     What it finds is the state of when it was opened, or last changed through this object;
     ``refresh`` reads what others have changed. Each change is made whole or not at all.
     """
-
-    def __init__(self, store: BankStore) -> None:
-        """Use ``Bank.create`` or ``Bank.open`` instead."""
-        self._store = store
 
     @classmethod
     def create(cls, path: str | os.PathLike[str], *, local_features: bool = False) -> Self:
@@ -84,10 +70,6 @@ class Bank:
     ) -> None:
         self.close()
 
-    def __len__(self) -> int:
-        """Return the number of entries."""
-        return len(self._store)
-
     def __contains__(self, name: str) -> bool:
         """Whether an entry has this name."""
         try:
@@ -115,6 +97,23 @@ class Bank:
             BankError: it cannot be read any more.
         """
         self._store.refresh()
+
+    def set_policy(self, **changes: Any) -> Policy:  # noqa: ANN401  the fields' own types
+        """Change how the bank is searched unless a search says otherwise, and return all of that.
+
+        Args:
+            **changes: any of ``rule`` (its name), ``block_odds`` and ``review_odds`` (the largest
+                number of false matches that chance may be expected to bring into one look-up for
+                these outcomes), ``plain`` (what becomes of matches with pictures too plain to tell
+                copies by: "review" or "clear"), ``is_allow_list`` (whether a copy of an entry is
+                cleared in banks that are searched together with this one).
+
+        Raises:
+            UsageError: there is no such rule, or a value is wrong.
+            BankError: another process is writing, or the bank is damaged.
+            OSError: the disk is full or broken; nothing is changed.
+        """
+        return self._store.set_policy(lambda policy: checked_policy(policy, changes))
 
     def add(
         self,
@@ -205,82 +204,3 @@ class Bank:
             OSError: the disk is full or broken; nothing is changed.
         """
         return self._store.remove(names, durable=durable)
-
-    def search(  # noqa: PLR0913  what a search may be told, by name
-        self,
-        source: Source | Fingerprint,
-        *,
-        rule: str = DEFAULT_RULE,
-        radius: int | None = None,
-        top: int | None = None,
-        tags: Iterable[str] = (),
-        owner: str | None = None,
-        states: Iterable[EntryState | str] = tuple(EntryState),
-        decode: str = DecodeMode.AUTO,
-        limits: Limits = DEFAULT_LIMITS,
-    ) -> list[Match]:
-        """Return the entries that a picture may be a copy of, nearest first.
-
-        Args:
-            source: a path, encoded bytes, an open file, or a fingerprint made before.
-            rule: how to judge; what it finds clear is not listed.
-            radius: instead of a rule, all within so many of PDQ's 256 bits in eight orientations.
-            top: at most so many, 1 or more.
-            tags: only entries that have all of these.
-            owner: only entries of this owner.
-            states: only entries that stand so; those withdrawn match in no case.
-            decode: as for ``fingerprint``.
-            limits: as for ``fingerprint``.
-
-        Raises:
-            SourceError: the bytes cannot be had.
-            InvalidImageError: the bytes do not decode, or ask for more than ``limits`` allows.
-            UsageError: no such rule or state, a wrong ``top``, or the bank or the fingerprint lacks
-                the hash that is needed.
-        """
-        most = checked_top(top)
-        judge, among = chosen_rule(rule, radius), entry_filter(tags, owner, states)
-        if not isinstance(source, Fingerprint):
-            names = tuple(dict.fromkeys((*DEFAULT_ALGORITHMS, *judge.needs)))
-            source = fingerprint(source, algorithms=names, decode=decode, limits=limits)
-        return search_bank(self._store.snapshot, [source], judge, among=among)[0][:most]
-
-    def search_many(
-        self,
-        fingerprints: Sequence[Fingerprint],
-        *,
-        rule: str = DEFAULT_RULE,
-        among: EntryFilter = EVERY_ENTRY,
-    ) -> list[list[Match]]:
-        """Return for each fingerprint what ``search`` returns, in less time than one by one.
-
-        Args:
-            fingerprints: made before.
-            rule: as for ``search``.
-            among: which entries to search.
-
-        Raises:
-            UsageError: no such rule, or the bank or a fingerprint lacks the hash it needs.
-        """
-        return search_bank(self._store.snapshot, fingerprints, chosen_rule(rule), among=among)
-
-    def search_codes(self, algorithm: str, codes: NDArray[np.uint8], radius: int) -> CodeMatches:
-        """Return for each code the (name, distance) of all entries within a radius, nearest first.
-
-        Codes are taken as they are, in one orientation.
-
-        Args:
-            algorithm: name of the hash.
-            codes: shape (queries, bytes).
-            radius: in bits, at least 0.
-
-        Raises:
-            UsageError: an argument is wrong, or no entry has this hash in this length.
-        """
-        values = checked_codes(codes)
-        key = key_of(algorithm, values.shape[1])
-        return search_codes(self._store.snapshot, key, values, radius)
-
-    def passed_by(self, *, rule: str = DEFAULT_RULE) -> int:
-        """Return how many entries a search by this rule cannot judge for lack of a hash."""
-        return passed_by(self._store.snapshot, chosen_rule(rule))

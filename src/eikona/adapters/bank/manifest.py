@@ -9,12 +9,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from eikona.adapters.bank.kept_policy import pack_policy, unpack_policy
 from eikona.adapters.bank.new_file import new_file, sync_folder
 from eikona.domain.errors import BankDamagedError, BankFormatError, NotABankError
+from eikona.domain.policy import DEFAULT_POLICY, Policy
 
 MANIFEST = "manifest.json"
 FORMAT = "eikona-bank"
 VERSION = 1
+_POLICY = "policy"
 _LOG = "log"  # who does not know logs would miss entries
 _FEATURES = frozenset({_LOG})  # what this version knows that an older one must not miss
 _SHAPE = re.compile(rb'\{"sha256":"([0-9a-f]{64})","bank":(\{.*\})\}\n', re.DOTALL)
@@ -49,6 +52,7 @@ class Manifest:
         segments: in the order they were written.
         tombstones: the same.
         log: number of the log that holds newer changes; None where there is none.
+        policy: what the owner has decided about matches.
     """
 
     created: datetime
@@ -57,6 +61,7 @@ class Manifest:
     segments: tuple[FileRow, ...] = ()
     tombstones: tuple[FileRow, ...] = ()
     log: int | None = None
+    policy: Policy = DEFAULT_POLICY
 
     def next(self, **changes: Any) -> "Manifest":  # noqa: ANN401  the fields' own types
         """Return the manifest of the next generation."""
@@ -133,7 +138,12 @@ def _as_json(manifest: Manifest) -> dict[str, Any]:
         "segments": [_row_as_json(row) for row in manifest.segments],
         "tombstones": [_row_as_json(row) for row in manifest.tombstones],
         **log,
+        **_policy_as_json(manifest.policy),
     }
+
+
+def _policy_as_json(policy: Policy) -> dict[str, Any]:
+    return {} if policy == DEFAULT_POLICY else {_POLICY: pack_policy(policy)}
 
 
 def _row_as_json(row: FileRow) -> dict[str, int]:
@@ -148,6 +158,7 @@ def _from_json(stored: Mapping[str, Any]) -> Manifest:
         segments=tuple(_row(one) for one in stored["segments"]),
         tombstones=tuple(_row(one) for one in stored["tombstones"]),
         log=None if stored.get(_LOG) is None else int(stored[_LOG]),
+        policy=unpack_policy(stored.get(_POLICY, {})),
     )
 
 

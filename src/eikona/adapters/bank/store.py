@@ -5,7 +5,7 @@ Whatever ends a process before that leaves the bank as it was, and files that no
 which the next writer removes.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ from eikona.domain.errors import (
     EntryNotFoundError,
     UsageError,
 )
+from eikona.domain.policy import Policy
 from eikona.services.ports import HashKey
 
 _REMEDY = "; verify says what is damaged, repair keeps the rest"
@@ -51,6 +52,11 @@ class BankStore:
     def snapshot(self) -> Snapshot:
         """The state that is read; it does not change, another takes its place."""
         return self._writer.snapshot
+
+    @property
+    def policy(self) -> Policy:
+        """What the owner has decided about matches."""
+        return self.snapshot.manifest.policy
 
     @classmethod
     def create(cls, path: Path, *, local_features: bool = False) -> Self:
@@ -257,6 +263,22 @@ class BankStore:
         if durable and log is not None:
             log.wait()
         return len(found)
+
+    def set_policy(self, change: Callable[[Policy], Policy]) -> Policy:
+        """Put another policy in the place of the newest one, and return it.
+
+        Args:
+            change: makes it of the one there is.
+
+        Raises:
+            BankInUseError: another process is writing.
+            OSError: the disk is full or broken; nothing is changed.
+        """
+        with self.writing():
+            policy = change(self.policy)
+            if policy != self.policy:
+                self._writer.set_policy(policy)
+            return policy
 
 
 def _check_empty(path: Path) -> None:

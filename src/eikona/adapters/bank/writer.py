@@ -28,6 +28,7 @@ from eikona.adapters.bank.snapshot import Snapshot
 from eikona.adapters.bank.tail import Tail, TailView
 from eikona.adapters.bank.tombstones import Rows
 from eikona.domain.errors import BankError
+from eikona.domain.policy import Policy
 
 MOST_LOGGED = 256  # entries of one change; more become a segment at once
 MOST_LOGGED_BYTES = 1 << 20  # of one change
@@ -87,6 +88,20 @@ class Writer:
                 return
         self.seal([], rows)
         self.merge()
+
+    def set_policy(self, policy: Policy) -> None:
+        """Put another policy in the place of the one there is.
+
+        Raises:
+            OSError: the disk is full or broken; nothing is changed.
+        """
+        changed = self.snapshot.manifest.next(policy=policy)
+        try:
+            write_manifest(self.path, changed, mode=file_mode(self.path))
+        except BaseException:
+            self._adopt_if_possible()
+            raise
+        self.adopt()
 
     def log(self) -> LogWriter | None:
         """Return the log that the last change went to; None where it is safe already."""
