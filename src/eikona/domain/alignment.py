@@ -18,12 +18,15 @@ class Alignment:
         mirrored: whether the query has to be mirrored to lie on the entry.
         pairs: the number of the feature in the query and in the entry, for each inlier, the
             nearest descriptors first.
+        reach: share of a picture's area that the inliers surround, 0 to 1; of the two pictures,
+            where it is larger.
     """
 
     inliers: int
     transform: tuple[Row, Row]
     mirrored: bool
     pairs: tuple[tuple[int, int], ...]
+    reach: float = 0.0
 
     def moved(self, x: float, y: float) -> tuple[float, float]:
         """Return the entry's pixel for a pixel of the query."""

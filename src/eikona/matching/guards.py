@@ -29,6 +29,11 @@ _ROUNDEST = 0.6  # 2 s t / (s s + t t) of the factors s and t along the axes: a 
 _FLATTEST = 4.0  # fitted pixels, standard deviation of places across their main direction
 _SMALLEST = 0.03  # of a picture's area, that places reach over in one of the two at least
 _UNIFORM = 12.0  # times the variance of places all over a side is the side squared
+_NEAR = 0.16  # of the root of the area that places surround: how far around a place agrees
+_FILLED = 0.7  # of what chance would put near them, if it strewed as many all over that area
+_TURNS = np.arange(16) * (2 * np.pi / 16)
+_AXES = np.stack([np.cos(_TURNS), np.sin(_TURNS)], axis=1)  # shape (16, 2)
+_EDGE = 1e-6  # fitted pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +128,46 @@ def far_reaching(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.int6
     return _NONE
 
 
+def filled(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Strike all if much of what the places surround does not agree.
+
+    Header and footer of a chat program, the rim of a form or a slide lie on each other as copies
+    do, and what is between does not. Of a copy, whatever lies between agrees too.
+    """
+    pictures = evidence.query, evidence.entry
+    for picture, places in zip(pictures, evidence.places(kept), strict=True):
+        extents, area = _outline(places)
+        features = picture.frames[:2]
+        within = features[:, (_AXES @ features <= extents[:, None] + _EDGE).all(axis=0)]
+        apart = within[:, :, None] - places[:, None, :]
+        near = (apart * apart).sum(axis=0).min(axis=1) <= _NEAR * _NEAR * area
+        by_chance = 1 - math.exp(-kept.size * math.pi * _NEAR * _NEAR)
+        if np.count_nonzero(near) >= _FILLED * by_chance * near.size:
+            return kept
+    return _NONE
+
+
+def reach(evidence: Evidence, kept: NDArray[np.int64]) -> float:
+    """Return the share of a picture that places surround, of the two where it is larger."""
+    pictures = evidence.query, evidence.entry
+    return max(
+        _outline(places)[1] / picture.area
+        for picture, places in zip(pictures, evidence.places(kept), strict=True)
+    )
+
+
 def rare(shared_by_many: NDArray[np.bool_]) -> Guard:
     """Return a guard that strikes inliers of query features that much of a bank has too.
 
-    Frames of chat programs, letter-boxes and watermarks lie on each other as copies do, so that no
-    pair alone tells them; a bank does.
+    Frames of chat programs, letter-boxes and watermarks lie on each other as copies do, and no pair
+    alone tells all of them; a bank does. Where most of the query is shared by many, the bank has
+    many copies of it, and none is struck.
 
     Args:
         shared_by_many: for each feature of the query, whether many entries have one alike.
     """
+    if 2 * np.count_nonzero(shared_by_many) > shared_by_many.size:
+        return lambda _evidence, kept: kept
 
     def strike(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.asarray(kept[~shared_by_many[evidence.found.inliers[0, kept]]])
@@ -146,8 +182,14 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
         "one-a-place": one_a_place,
         "spread-out": spread_out,
         "far-reaching": far_reaching,
+        "filled": filled,
     }
 )
+
+
+def guards_of_bank(shared_by_many: NDArray[np.bool_]) -> Mapping[str, Guard]:
+    """Return all guards, ``rare`` before the others, so that they judge what it leaves."""
+    return MappingProxyType({"rare": rare(shared_by_many), **GUARDS})
 
 
 def _deviations(places: NDArray[np.float64]) -> tuple[float, float]:
@@ -158,3 +200,10 @@ def _deviations(places: NDArray[np.float64]) -> tuple[float, float]:
     xx, xy, yy = xx / count, xy / count, yy / count
     middle, aside = (xx + yy) / 2, math.hypot((xx - yy) / 2, xy)
     return math.sqrt(max(0.0, middle - aside)), math.sqrt(middle + aside)
+
+
+def _outline(places: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Return how far places reach in sixteen directions, and the area between the farthest."""
+    along = _AXES @ places
+    x, y = places[:, along.argmax(axis=1)]
+    return along.max(axis=1), abs(float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum())) / 2

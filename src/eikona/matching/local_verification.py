@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eikona.domain.alignment import NO_ALIGNMENT, Alignment, Row
-from eikona.matching.guards import GUARDS, Evidence
+from eikona.matching.guards import GUARDS, Evidence, reach
 from eikona.matching.placed_features import PlacedFeatures
 from eikona.matching.shared_motion import shared_motion
 
@@ -54,6 +54,7 @@ class Verifier:
                     transform=_in_pixels(evidence, mirrored=mirrored),
                     mirrored=mirrored,
                     pairs=tuple((ours, theirs) for ours, theirs in pairs),
+                    reach=reach(evidence, kept),
                 )
         return best
 

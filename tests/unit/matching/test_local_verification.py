@@ -8,7 +8,7 @@ import pytest
 from eikona.domain.alignment import NO_ALIGNMENT
 from eikona.domain.local_features import LocalFeatures
 from eikona.hashing.local_features.extraction import local_features
-from eikona.matching.guards import GUARDS, Evidence, plausible_shape, rare
+from eikona.matching.guards import GUARDS, Evidence, guards_of_bank, plausible_shape
 from eikona.matching.local_verification import Verifier, verify
 from eikona.matching.placed_features import PlacedFeatures
 from eikona.matching.shared_motion import (
@@ -232,12 +232,54 @@ def test_a_spot_may_be_the_whole_of_the_other_picture():
     assert aligned(spot, whole, guards) == 30
 
 
+def framed(seed):
+    """Return 40 features of a frame that all have, and 80 of one's own within it."""
+    own, everyone = np.random.default_rng(seed), np.random.default_rng(0)
+    rim = everyone.uniform(8, 376, (40, 2))
+    rim[:, 1] = np.where(rim[:, 1] < 192, rim[:, 1] / 6, 384 - (384 - rim[:, 1]) / 6)
+    frame, content = drawn(rim), drawn(own.uniform((8, 80), (376, 304), (80, 2)))
+    codes = own.integers(0, 256, (80, 16), np.uint8).tobytes()
+    return LocalFeatures(384, 384, frame.codes + codes, frame.geometry + content.geometry)
+
+
+def test_a_frame_around_something_else_proves_nothing():
+    assert aligned(framed(1), framed(2), GUARDS) == 0
+    assert aligned(framed(1), framed(2), without("filled")) >= 30
+    assert aligned(framed(1), framed(1), GUARDS) > 90
+
+
+def test_a_part_of_a_collage_is_evidence_however_much_is_beside_it():
+    """One quarter lies on the other picture's quarter; nothing else does."""
+    random = np.random.default_rng(3)
+    mine, theirs = (random.uniform(8, 376, (120, 2)) for _ in range(2))
+    mine[:40] = theirs[:40] = random.uniform((8, 8), (190, 190), (40, 2))
+    query, entry = drawn(mine), drawn(theirs)
+    other = random.integers(0, 256, (80, 16), np.uint8).tobytes()
+    entry = LocalFeatures(384, 384, entry.codes[: 40 * 16] + other, entry.geometry)
+    assert aligned(query, entry, GUARDS) > 30
+
+
+@pytest.mark.parametrize(("side", "share"), [(96, 1 / 16), (192, 1 / 4), (364, 0.9)])
+def test_reach_is_the_share_of_a_picture_that_inliers_surround(side, share):
+    grid = np.stack(np.divmod(np.arange(64), 8), axis=1)
+    features = drawn(10 + side / 7 * grid)
+    found = Verifier(features, {}).align(features)
+    assert found.reach == pytest.approx(share, rel=0.05)
+    assert NO_ALIGNMENT.reach == 0
+
+
 def test_features_that_many_entries_have_can_be_struck_out():
     features = features_of("terrazzo")
     common = np.arange(300) % 2 == 0
-    found = Verifier(features, {**GUARDS, "rare": rare(common)}).align(features)
+    found = Verifier(features, guards_of_bank(common)).align(features)
     assert found.inliers > 80
     assert all(ours % 2 for ours, _ in found.pairs)
+
+
+def test_a_picture_that_a_bank_is_full_of_is_found_all_the_same():
+    features = features_of("terrazzo")
+    common = np.arange(300) % 3 > 0
+    assert Verifier(features, guards_of_bank(common)).align(features).inliers > 200
 
 
 def test_features_as_arrays_are_in_fitted_pixels():
