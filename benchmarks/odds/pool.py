@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 import eikona
 from eikona.domain.fingerprint import QUALITY_TO_MATCH
 
-_LEAST_SIDE = 192  # pixels, of a cut
+LEAST_SIDE = 192  # pixels, of a cut
 _MOST_TILES = 4  # a side
 _CROPS = 9  # a photograph
 _CROP_SIDE = 0.5  # of the photograph's, at least
@@ -54,7 +54,7 @@ def gather(paths: Sequence[Path], cut: Cut) -> Pool:
 def tiles(photo: Image.Image) -> Iterator[Image.Image]:
     """Yield the cells of the finest grid, up to 4 x 4, whose sides are 192 pixels or more."""
     width, height = photo.size
-    columns, rows = (min(_MOST_TILES, side // _LEAST_SIDE) for side in photo.size)
+    columns, rows = (min(_MOST_TILES, side // LEAST_SIDE) for side in photo.size)
     if columns * rows < 2:
         return
     for y in range(rows):
@@ -64,17 +64,17 @@ def tiles(photo: Image.Image) -> Iterator[Image.Image]:
             yield photo.crop((*box, *end))
 
 
-def crops(seed: int) -> Cut:
-    """Return a cut that yields nine random crops, half as wide and high or more."""
+def crops(seed: int, count: int = _CROPS) -> Cut:
+    """Return a cut that yields random crops, half as wide and high or more."""
     draw = np.random.default_rng(seed)
 
     def cut(photo: Image.Image) -> Iterator[Image.Image]:
         photo = photo.copy()
         photo.thumbnail((_LARGEST, _LARGEST))
-        for _ in range(_CROPS):
+        for _ in range(count):
             part, stretch = draw.uniform(_CROP_SIDE, 1), np.exp(draw.uniform(-_STRETCH, _STRETCH))
             sides = [
-                int(min(side, max(_LEAST_SIDE, side * part * factor)))
+                int(min(side, max(LEAST_SIDE, side * part * factor)))
                 for side, factor in zip(photo.size, (stretch**0.5, stretch**-0.5), strict=True)
             ]
             left, top = (

@@ -6,9 +6,13 @@ from types import MappingProxyType
 
 from benchmarks.robustness.hashers import peers
 from benchmarks.robustness.hashers.eikona_hasher import eikona_hasher
+from benchmarks.robustness.hashers.features_hasher import features_hasher
 from benchmarks.robustness.hashers.hasher import Hasher, MissingPeerError
 from benchmarks.robustness.hashers.unihasher import unihasher_hasher
 
+_OWN: Mapping[str, Callable[[], Hasher]] = MappingProxyType(
+    {"eikona": eikona_hasher, "features": features_hasher}
+)
 PEERS: Mapping[str, Callable[[], Hasher]] = MappingProxyType(
     {
         "imagehash": peers.imagehash_hasher,
@@ -26,8 +30,8 @@ def hasher_named(name: str) -> Hasher:
     Raises:
         MissingPeerError: it is not installed.
     """
-    if name == "eikona":
-        return eikona_hasher()
+    if name in _OWN:
+        return _OWN[name]()
     try:
         return PEERS[name]()
     except ImportError as error:
