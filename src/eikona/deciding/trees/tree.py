@@ -21,11 +21,13 @@ class Leaf:
 
     Attributes:
         outcome: of pairs that come here.
+        match: whether they are taken for copies, surely or probably.
         copies: pairs of the training table that came here and were copies.
         others: pairs that came here and were none.
     """
 
     outcome: Outcome
+    match: bool
     copies: int
     others: int
 

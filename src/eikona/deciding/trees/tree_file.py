@@ -7,8 +7,8 @@
      "hashes": {"dhash256": 1},
      "notes": {"made with": "eikona 0.1.0"},
      "tree": {"distance": "dhash256", "at_most": 85,
-              "yes": {"outcome": "block", "copies": 4600, "others": 30},
-              "no": {"outcome": "clear", "copies": 131, "others": 5239}}}
+              "yes": {"outcome": "block", "match": true, "copies": 4600, "others": 30},
+              "no": {"outcome": "clear", "match": false, "copies": 131, "others": 5239}}}
 
 Nothing in it is run. Size, depth and number of answers are bounded, and every value is checked.
 """
@@ -17,6 +17,7 @@ import json
 import os
 import stat
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from eikona.deciding.trees.tree import (
@@ -38,7 +39,12 @@ _MOST_COUNT = 10**15
 _MOST_NOTES, _LONGEST_NOTE, _LONGEST_NAME = 32, 500, 64
 _FIELDS = frozenset({"format", "version", "prior", "copies", "others", "hashes", "notes", "tree"})
 _OF_SPLIT = frozenset({"distance", "at_most", "yes", "no"})
-_OF_LEAF = frozenset({"outcome", "copies", "others"})
+_OF_LEAF = frozenset({"outcome", "match", "copies", "others"})
+
+# What is blocked is a match, what is clear is none, and a person may be shown both.
+_MATCHES: Mapping[Outcome, tuple[bool, ...]] = MappingProxyType(
+    {Outcome.BLOCK: (True,), Outcome.REVIEW: (True, False), Outcome.CLEAR: (False,)}
+)
 
 Fields = Mapping[str, Any]
 
@@ -150,7 +156,12 @@ def _node(value: object, level: int) -> Node:
         _only(fields, _OF_LEAF, "an answer")
         if fields["outcome"] not in tuple(Outcome):
             raise InvalidTreeError("an outcome is not block, review or clear")
-        return Leaf(Outcome(fields["outcome"]), _count(fields, "copies"), _count(fields, "others"))
+        outcome, match = Outcome(fields["outcome"]), fields["match"]
+        if type(match) is not bool or match not in _MATCHES[outcome]:
+            raise InvalidTreeError(
+                f"an answer says {outcome} and not rightly whether it is a match"
+            )
+        return Leaf(outcome, match, _count(fields, "copies"), _count(fields, "others"))
     _only(fields, _OF_SPLIT, "a question")
     most = float(_MOST_COUNT)
     return Split(
@@ -163,7 +174,12 @@ def _node(value: object, level: int) -> Node:
 
 def _node_fields(node: Node) -> dict[str, Any]:
     if isinstance(node, Leaf):
-        return {"outcome": str(node.outcome), "copies": node.copies, "others": node.others}
+        return {
+            "outcome": str(node.outcome),
+            "match": node.match,
+            "copies": node.copies,
+            "others": node.others,
+        }
     whole = float(node.at_most).is_integer()
     return {
         "distance": node.distance,

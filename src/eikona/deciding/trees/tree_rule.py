@@ -67,8 +67,7 @@ def _said(name: str, tree: Tree, leaf: Leaf, way: tuple[tuple[Split, bool], ...]
         return clear(name, because)
     sure = f"{100 * tree.least(leaf):.3g} % of such pairs or more are copies"
     reason = f"{because}; {sure}, where {100 * tree.prior:g} % of all pairs are"
-    copies = tree.share(leaf) >= 0.5
-    return Verdict(leaf.outcome, copies, name, reason)
+    return Verdict(leaf.outcome, leaf.match, name, reason)
 
 
 def _joined(way: tuple[tuple[Split, bool], ...]) -> str:

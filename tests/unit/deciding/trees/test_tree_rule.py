@@ -47,8 +47,8 @@ SMALL = tree(
     Split(
         "dhash256",
         85,
-        Leaf(BLOCK, 900, 5),
-        Split("phash256", 70, Leaf(REVIEW, 80, 20), Leaf(CLEAR, 20, 975)),
+        Leaf(BLOCK, True, 900, 5),
+        Split("phash256", 70, Leaf(REVIEW, True, 80, 20), Leaf(CLEAR, False, 20, 975)),
     )
 )
 
@@ -88,7 +88,7 @@ def test_hashes_of_another_version_or_none_are_refused():
     older = Tree(SMALL.root, 0.5, 1000, 1000, {"dhash256": 1, "phash256": 7}, {})
     with pytest.raises(InvalidTreeError, match="trained on version 7 of phash256"):
         rule_of("tree:x", older, ALGORITHMS)
-    unknown = tree(Split("dhash-256", 3, Leaf(BLOCK, 1, 0), Leaf(CLEAR, 0, 1)))
+    unknown = tree(Split("dhash-256", 3, Leaf(BLOCK, True, 1, 0), Leaf(CLEAR, False, 0, 1)))
     with pytest.raises(InvalidTreeError, match='"dhash-256", which is no distance'):
         rule_of("tree:x", unknown, ALGORITHMS)
 
@@ -100,8 +100,8 @@ def test_inliers_are_read_and_are_none_where_there_are_no_local_features():
             Split(
                 INLIERS,
                 5,
-                Split("pdq", 31, Leaf(BLOCK, 5, 0), Leaf(CLEAR, 1, 9)),
-                Leaf(BLOCK, 9, 1),
+                Split("pdq", 31, Leaf(BLOCK, True, 5, 0), Leaf(CLEAR, False, 1, 9)),
+                Leaf(BLOCK, True, 9, 1),
             )
         ),
         ALGORITHMS,
@@ -117,7 +117,9 @@ def test_inliers_are_read_and_are_none_where_there_are_no_local_features():
 
 def test_a_tree_of_inliers_alone_needs_no_ball_that_holds_all():
     rule = rule_of(
-        "tree:x", tree(Split(INLIERS, 5, Leaf(CLEAR, 1, 9), Leaf(BLOCK, 9, 1))), ALGORITHMS
+        "tree:x",
+        tree(Split(INLIERS, 5, Leaf(CLEAR, False, 1, 9), Leaf(BLOCK, True, 9, 1))),
+        ALGORITHMS,
     )
     assert rule.needs == ("pdq",)
     assert [(bound.algorithm, bound.distance) for bound in rule.bounds] == [("pdq", 0)]
@@ -127,7 +129,7 @@ def test_a_tree_of_inliers_alone_needs_no_ball_that_holds_all():
 def test_a_weighted_distance_that_is_missing_is_as_far_as_can_be():
     rule = rule_of(
         "tree:x",
-        tree(Split("forbild-weighted", 16, Leaf(BLOCK, 9, 1), Leaf(CLEAR, 1, 9))),
+        tree(Split("forbild-weighted", 16, Leaf(BLOCK, True, 9, 1), Leaf(CLEAR, False, 1, 9))),
         ALGORITHMS,
     )
     assert rule.needs == ("forbild",)
@@ -144,8 +146,8 @@ def test_a_weighted_distance_that_is_missing_is_as_far_as_can_be():
             Split(
                 "phash256",
                 120,
-                Split("dhash256", 60, Leaf(BLOCK, 9, 0), Leaf(CLEAR, 0, 5)),
-                Leaf(CLEAR, 1, 5),
+                Split("dhash256", 60, Leaf(BLOCK, True, 9, 0), Leaf(CLEAR, False, 0, 5)),
+                Leaf(CLEAR, False, 1, 5),
             ),
             {"dhash256": 60},
             False,
@@ -155,16 +157,16 @@ def test_a_weighted_distance_that_is_missing_is_as_far_as_can_be():
             Split(
                 "phash256",
                 60,
-                Split("dhash256", 55, Leaf(BLOCK, 9, 0), Leaf(REVIEW, 5, 5)),
-                Leaf(CLEAR, 1, 5),
+                Split("dhash256", 55, Leaf(BLOCK, True, 9, 0), Leaf(REVIEW, True, 5, 5)),
+                Leaf(CLEAR, False, 1, 5),
             ),
             {"phash256": 60},
             False,
         ),
         # Far apart is taken for a copy: no ball holds that.
-        (Split("pdq", 90, Leaf(CLEAR, 1, 9), Leaf(REVIEW, 5, 4)), {"pdq": 256}, True),
-        (Split("nmf", 0.2, Leaf(BLOCK, 9, 1), Leaf(CLEAR, 1, 9)), {"nmf": 0.2}, False),
-        (Split("nmf", 0.2, Leaf(CLEAR, 9, 1), Leaf(REVIEW, 1, 9)), {"nmf": 2.0}, True),
+        (Split("pdq", 90, Leaf(CLEAR, False, 1, 9), Leaf(REVIEW, True, 5, 4)), {"pdq": 256}, True),
+        (Split("nmf", 0.2, Leaf(BLOCK, True, 9, 1), Leaf(CLEAR, False, 1, 9)), {"nmf": 0.2}, False),
+        (Split("nmf", 0.2, Leaf(CLEAR, False, 9, 1), Leaf(REVIEW, True, 1, 9)), {"nmf": 2.0}, True),
     ],
 )
 def test_bounds_of_some_trees(root, bounds, everything):
@@ -177,7 +179,9 @@ NAMES = ("pdq", "dhash256", "phash", "ahash")
 
 
 def nodes(level=0):
-    leaf = st.builds(Leaf, st.sampled_from(Outcome), st.integers(1, 9), st.integers(1, 9))
+    kinds = [(BLOCK, True), (REVIEW, True), (REVIEW, False), (CLEAR, False)]
+    counts = st.tuples(st.integers(1, 9), st.integers(1, 9))
+    leaf = st.builds(lambda kind, count: Leaf(*kind, *count), st.sampled_from(kinds), counts)
     if level == 4:
         return leaf
     below = nodes(level + 1)
@@ -230,13 +234,13 @@ def changed(**fields):
 
 
 def deep(levels):
-    node = {"outcome": "clear", "copies": 0, "others": 0}
+    node = {"outcome": "clear", "match": False, "copies": 0, "others": 0}
     for _ in range(levels):
         node = {"distance": "pdq", "at_most": 1, "yes": node, "no": dict(SMALL_LEAF)}
     return node
 
 
-SMALL_LEAF = {"outcome": "clear", "copies": 0, "others": 0}
+SMALL_LEAF = {"outcome": "clear", "match": False, "copies": 0, "others": 0}
 
 
 @pytest.mark.parametrize(
@@ -269,6 +273,9 @@ SMALL_LEAF = {"outcome": "clear", "copies": 0, "others": 0}
         (json.dumps(changed(tree=SMALL_LEAF)), "asks no question"),
         (json.dumps(changed(tree={**SMALL_LEAF, "outcome": "burn"})), "outcome"),
         (json.dumps(changed(tree={**SMALL_LEAF, "pdq": 1})), "exactly"),
+        (json.dumps(changed(tree={**SMALL_LEAF, "match": True})), "not rightly"),
+        (json.dumps(changed(tree={**SMALL_LEAF, "match": 0})), "not rightly"),
+        (json.dumps(changed(tree={**SMALL_LEAF, "outcome": "block"})), "not rightly"),
         (json.dumps(changed(tree={"distance": "pdq"})), "exactly"),
         (json.dumps(changed(tree={**deep(1), "distance": "\n"})), "name of letters"),
         (json.dumps(changed(tree={**deep(1), "at_most": "1"})), "at_most is no number"),
@@ -293,7 +300,7 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path):
 def test_too_many_answers_or_distances_are_refused():
     def full(level):
         if not level:
-            return {"outcome": "clear", "copies": 1, "others": 1}
+            return {"outcome": "clear", "match": False, "copies": 1, "others": 1}
         return {"distance": "pdq", "at_most": 1, "yes": full(level - 1), "no": full(level - 1)}
 
     whole = json.dumps(changed(tree=full(11), copies=2**11, others=2**11))
