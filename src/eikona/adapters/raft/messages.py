@@ -123,9 +123,15 @@ class SnapshotAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """A command that came to a node that does not lead."""
+    """What came to a node that does not lead.
+
+    Attributes:
+        data: a command with its token, or a wish for other members.
+        is_about_members: which of both.
+    """
 
     data: bytes
+    is_about_members: bool = False
 
 
 Message = AskVote | VoteAnswer | Append | AppendAnswer | SnapshotPart | SnapshotAnswer | Forward

@@ -6,7 +6,6 @@ Nothing that it sends is parsed, and what it holds open is bounded in number and
 
 import selectors
 import socket
-import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -64,7 +63,7 @@ class Transport:
         self._identity = identity
         self._now = now
         self._members: dict[str, Member] = {}
-        self._accepts: ssl.SSLContext | None = None
+        self._accepts = server_context(identity, [])
         self._calls: dict[str, Link] = {}
         self._heard: dict[str, Link] = {}
         self._strangers: list[Link] = []
@@ -146,9 +145,6 @@ class Transport:
         try:
             connection, _ = self._listener.accept()
         except OSError:
-            return
-        if self._accepts is None:
-            connection.close()
             return
         while len(self._strangers) >= _MAX_STRANGERS:
             self._drop(self._strangers[0])

@@ -109,8 +109,8 @@ def pack_message(message: Message) -> bytes:
             packed = b"S" + _PART.pack(term, index, size, offset) + data
         case SnapshotAnswer(term, index, received):
             packed = b"s" + _RECEIVED.pack(term, index, received)
-        case Forward(data):
-            packed = b"F" + data
+        case Forward(data, about_members):
+            packed = (b"M" if about_members else b"F") + data
         case _:
             raise UnreadableError("no known message")
     return packed
@@ -147,8 +147,8 @@ def _unpack(kind: bytes, reader: Reader) -> Message:
             message = SnapshotPart(term, index, size, offset, reader.rest())
         case b"s":
             message = SnapshotAnswer(*reader.fields(_RECEIVED))
-        case b"F":
-            message = Forward(reader.rest())
+        case b"F" | b"M":
+            message = Forward(reader.rest(), is_about_members=kind == b"M")
         case _:
             raise UnreadableError("no known message")
     return message

@@ -1,0 +1,1 @@
+"""How replication fares: latency, throughput, failover, and what survives when nodes die."""
