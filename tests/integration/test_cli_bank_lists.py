@@ -29,7 +29,7 @@ def folder(tmp_path_factory):
 @pytest.fixture
 def bank(tmp_path):
     path = tmp_path / "a.bank"
-    assert eikona("bank", "create", path).status == 0
+    assert eikona("bank", "create", path, "--no-local-features").status == 0
     return path
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from eikona.adapters.bank.agreement import differing
 from eikona.adapters.bank.columns import EntryColumns
 from eikona.adapters.bank.contents import Contents, hash_keys, of_columns, of_entries
+from eikona.adapters.bank.features import check_features
 from eikona.adapters.bank.names import encode_name, name_digests
 from eikona.adapters.bank.records import bare_records
 from eikona.adapters.bank.snapshot import Snapshot
@@ -72,7 +73,10 @@ def plan_entries(snapshot: Snapshot, entries: Sequence[Entry]) -> Additions:
         UsageError: an entry has no proper name.
         InvalidFingerprintError: an entry has no hash, or one that no bank can hold.
     """
-    by_name = {encode_name(entry.name): entry for entry in entries}
+    keeps_features = snapshot.manifest.local_features is not None
+    by_name = {
+        encode_name(entry.name): _as_kept(entry, keeps_features=keeps_features) for entry in entries
+    }
     for entry in by_name.values():
         _check(entry)
     there = snapshot.find(list(by_name))
@@ -153,6 +157,9 @@ def unite(old: Entry, new: Entry) -> Entry | None:
             hashes={**ours.hashes, **theirs.hashes},
             versions={**ours.versions, **theirs.versions},
             forbild_grey=theirs.forbild_grey or ours.forbild_grey,
+            local_features=(
+                ours.local_features if theirs.local_features is None else theirs.local_features
+            ),
         ),
     )
     return None if united == old else united
@@ -192,6 +199,16 @@ def check_key(key: HashKey) -> None:
         raise InvalidFingerprintError(f"{key.name} has {known.bits} bits, not {8 * key.size}")
 
 
+def _as_kept(entry: Entry, *, keeps_features: bool) -> Entry:
+    """Return an entry without what the bank does not keep of it."""
+    picture = entry.fingerprint
+    features = picture.local_features
+    if features is None or (keeps_features and not features.margins):
+        return entry
+    kept = replace(features, margins=b"") if keeps_features else None
+    return replace(entry, fingerprint=replace(picture, local_features=kept))
+
+
 def _check(entry: Entry) -> None:
     fingerprint = entry.fingerprint
     if not fingerprint.hashes:
@@ -202,6 +219,7 @@ def _check(entry: Entry) -> None:
         fingerprint.forbild_grey and "forbild" not in fingerprint.hashes
     ):
         raise InvalidFingerprintError(f"{entry.name!r}: grey values go with a ForBild hash")
+    check_features(fingerprint.local_features)
 
 
 def _same_picture(old: Fingerprint, new: Fingerprint) -> bool:

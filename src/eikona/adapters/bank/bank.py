@@ -16,6 +16,7 @@ from eikona.domain.bank import Added, Entry
 from eikona.domain.errors import EntryNotFoundError, UsageError
 from eikona.domain.fingerprint import DecodeMode, Fingerprint
 from eikona.domain.limits import DEFAULT_LIMITS, Limits
+from eikona.domain.local_features import MOST_FEATURES
 from eikona.domain.policy import Policy
 from eikona.imaging.source import Source
 from eikona.services.fingerprint_source import fingerprint
@@ -29,18 +30,31 @@ class Bank(BankSearch):
     """
 
     @classmethod
-    def create(cls, path: str | os.PathLike[str], *, local_features: bool = False) -> Self:
+    def create(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        local_features: bool = True,
+        descriptors: int = MOST_FEATURES,
+    ) -> Self:
         """Make an empty bank, which only its owner may read, and open it.
 
         Args:
             path: where; nothing may stand there but an empty folder.
-            local_features: not available in this version.
+            local_features: whether entries keep theirs, by which crops, collages and screenshots of
+                their pictures are found. They tell more of a picture than hashes do: leave them out
+                of banks of sensitive pictures.
+            descriptors: how many of each entry the shortlist knows, 1 to 300; fewer take less
+                memory, and lose some matches.
 
         Raises:
             BankExistsError: something stands there.
+            UsageError: no such number of descriptors.
             OSError: the folder cannot be made.
         """
-        return cls(BankStore.create(Path(path), local_features=local_features))
+        return cls(
+            BankStore.create(Path(path), local_features=descriptors if local_features else None)
+        )
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, writable: bool = False) -> Self:
@@ -152,7 +166,13 @@ class Bank(BankSearch):
         if called is None:
             raise UsageError("only a path is a name by itself: give name=…")
         if not isinstance(source, Fingerprint):
-            source = fingerprint(source, algorithms=algorithms, decode=decode, limits=limits)
+            source = fingerprint(
+                source,
+                algorithms=algorithms,
+                local_features=self._store.keeps_features,
+                decode=decode,
+                limits=limits,
+            )
         origin = "" if place is None else os.path.abspath(place)  # noqa: PTH100  follows no link
         with self._store.writing():
             one = entry_for(self._store, called, source, origin)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from eikona.adapters.bank.features import pack_features, unpack_features
 from eikona.adapters.bank.names import decode_name
 from eikona.adapters.bank.records import (
     RECORD,
@@ -20,6 +21,7 @@ from eikona.domain.fingerprint import AlgorithmId
 
 _CHANGE = struct.Struct("<BBHI")  # kind, flags, bytes of the name, bytes that follow it
 _PUT, _REMOVE = 1, 2
+_PUT_WITH_FEATURES = 3  # a kind of its own: who does not know it must not read the entry without
 _IS_SEALED = 1
 _BODY = struct.Struct("<IHH")  # bytes of the text, of the grey values, hashes
 _HASH = struct.Struct("<BI")  # bytes of ``name@version``, of the hash
@@ -49,7 +51,7 @@ def pack_changes(changes: Iterable[Change]) -> bytes:
     parts = []
     for change in changes:
         body = b"" if change.entry is None else _pack_entry(change.entry)
-        kind = _REMOVE if change.entry is None else _PUT
+        kind = _kind(change.entry)
         flags = _IS_SEALED if change.is_sealed else 0
         parts += [_CHANGE.pack(kind, flags, len(change.name), len(body)), change.name, body]
     return b"".join(parts)
@@ -74,10 +76,16 @@ def _changes(data: bytes) -> Iterator[Change]:
         place += _CHANGE.size
         name, body = data[place : place + named], data[place + named : place + named + size]
         place += named + size
-        if kind not in (_PUT, _REMOVE) or place > len(data):
+        if kind not in (_PUT, _REMOVE, _PUT_WITH_FEATURES) or place > len(data):
             raise ValueError(kind)
-        entry = _unpack_entry(name, body) if kind == _PUT else None
+        entry = None if kind == _REMOVE else _unpack_entry(name, body, kind)
         yield Change(name, entry, bool(flags & _IS_SEALED))
+
+
+def _kind(entry: Entry | None) -> int:
+    if entry is None:
+        return _REMOVE
+    return _PUT if entry.fingerprint.local_features is None else _PUT_WITH_FEATURES
 
 
 def _pack_entry(entry: Entry) -> bytes:
@@ -91,10 +99,10 @@ def _pack_entry(entry: Entry) -> bytes:
     for name, code in picture.hashes.items():
         algorithm = str(AlgorithmId(name, picture.versions[name])).encode()
         parts += [_HASH.pack(len(algorithm), len(code)), algorithm, code]
-    return b"".join(parts)
+    return b"".join([*parts, pack_features(picture.local_features)])
 
 
-def _unpack_entry(name: bytes, body: bytes) -> Entry:
+def _unpack_entry(name: bytes, body: bytes, kind: int) -> Entry:
     facts = unpack_record(np.frombuffer(body, RECORD, 1)[0])
     text_bytes, grey_bytes, hashes = _BODY.unpack_from(body, RECORD.itemsize)
     place = RECORD.itemsize + _BODY.size
@@ -110,9 +118,10 @@ def _unpack_entry(name: bytes, body: bytes) -> Entry:
         codes[algorithm] = body[place + named : place + named + size]
         versions[algorithm] = int(version)
         place += named + size
+    features = unpack_features(body[place:]) if kind == _PUT_WITH_FEATURES else None
     return Entry(
         name=decode_name(name),
-        fingerprint=facts.fingerprint(codes, versions, grey),
+        fingerprint=facts.fingerprint(codes, versions, grey, features),
         created=facts.created,
         state=facts.state,
         **unpack_text(text),

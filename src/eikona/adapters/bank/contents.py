@@ -1,13 +1,21 @@
 """What a new segment will hold: the sections of new entries, of bare codes, of merged segments."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eikona.adapters.bank.columns import EntryColumns
+from eikona.adapters.bank.features import (
+    FEATURE_OFFSETS,
+    FEATURES,
+    FEATURES_OF,
+    packed_features,
+)
+from eikona.adapters.bank.layout import MUST_UNDERSTAND
 from eikona.adapters.bank.names import encode_name, name_digests
+from eikona.adapters.bank.ragged import Ragged
 from eikona.adapters.bank.records import RECORD, pack_records, pack_text
 from eikona.adapters.bank.segment import (
     CODES,
@@ -21,7 +29,6 @@ from eikona.adapters.bank.segment import (
     TEXT,
     TEXT_OFFSETS,
     VECTORS,
-    Ragged,
     Segment,
     word_bytes,
 )
@@ -52,11 +59,13 @@ class Kept:
         segment: where the rows are.
         live: which of them, shape (rows,).
         digests_are_sound: whether its digests of names can be copied.
+        featured: which of the rows keep their local features; None for all that have any.
     """
 
     segment: Segment
     live: NDArray[np.bool_]
     digests_are_sound: bool = True
+    featured: NDArray[np.bool_] | None = None
 
 
 def hash_keys(fingerprint: Fingerprint) -> frozenset[HashKey]:
@@ -84,6 +93,9 @@ def of_entries(entries: Sequence[Entry]) -> Contents:
     texts = [pack_text(entry) for entry in entries]
     if any(texts):
         sections += _ragged(TEXT_OFFSETS, TEXT, texts)
+    features = packed_features(prints)
+    if any(features):
+        sections += [_of_features(one) for one in _ragged(FEATURE_OFFSETS, FEATURES, features)]
     return Contents(len(entries), sections)
 
 
@@ -126,6 +138,7 @@ def of_segments(parts: Sequence[Kept]) -> Contents:
         sections += _merged_ragged(
             TEXT_OFFSETS, TEXT, [(_texts_of(part.segment), part.live) for part in parts]
         )
+    sections += _merged_features(parts)
     banded = banded_key(first.hashes)
     if banded is not None and not first.is_vector(banded):
         sections += table_sections(banded, rows, lambda: _columns(banded, parts))
@@ -211,15 +224,32 @@ def _merged_ragged(
     offsets: str, text: str, parts: Sequence[tuple[Ragged, NDArray[np.bool_]]]
 ) -> list[NewSection]:
     lengths = np.concatenate([np.diff(ragged.offsets)[live] for ragged, live in parts])
-    pieces = (piece for ragged, live in parts for piece in _runs(ragged, live))
+    pieces = (piece for ragged, live in parts for piece in ragged.runs(live))
     return _ragged_sections(offsets, text, lengths, pieces)
 
 
-def _runs(ragged: Ragged, live: NDArray[np.bool_]) -> Iterator[memoryview]:
-    """Yield the bytes of live rows, those of neighbours at once."""
-    edges = np.flatnonzero(np.diff(live, prepend=False, append=False))
-    for start, end in edges.reshape(-1, 2):
-        yield ragged.text[int(ragged.offsets[start]) : int(ragged.offsets[end])]
+def _merged_features(parts: Sequence[Kept]) -> list[NewSection]:
+    """Return the sections of local features, none where no entry keeps any."""
+    kept = [(part, _features_of(part.segment)) for part in parts]
+    lengths = [np.diff(features.offsets) for _, features in kept]
+    for each, (part, _) in zip(lengths, kept, strict=True):
+        if part.featured is not None:
+            each[~part.featured] = 0
+    if not any(each[part.live].any() for each, (part, _) in zip(lengths, kept, strict=True)):
+        return []
+    pieces = (
+        piece
+        for each, (part, features) in zip(lengths, kept, strict=True)
+        for piece in features.runs(part.live & (each > 0))
+    )
+    all_lengths = [each[part.live] for each, (part, _) in zip(lengths, kept, strict=True)]
+    merged = _ragged_sections(FEATURE_OFFSETS, FEATURES, np.concatenate(all_lengths), pieces)
+    return [_of_features(one) for one in merged]
+
+
+def _of_features(section: NewSection) -> NewSection:
+    """Name a section after local features, and have others than who knows it keep off."""
+    return replace(section, algorithm=FEATURES_OF, flags=MUST_UNDERSTAND)
 
 
 def _merged_digests(parts: Sequence[Kept]) -> list[NewSection]:
@@ -237,6 +267,9 @@ def _merged_digests(parts: Sequence[Kept]) -> list[NewSection]:
 
 def _texts_of(segment: Segment) -> Ragged:
     """Return the texts of a segment, all empty where it has none."""
-    if segment.texts is not None:
-        return segment.texts
-    return Ragged(np.zeros(segment.rows + 1, np.uint64), memoryview(b""))
+    return segment.texts or Ragged.nothing(segment.rows)
+
+
+def _features_of(segment: Segment) -> Ragged:
+    """Return the local features of a segment, all empty where it has none."""
+    return segment.features or Ragged.nothing(segment.rows)

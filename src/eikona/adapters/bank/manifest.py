@@ -19,7 +19,11 @@ FORMAT = "eikona-bank"
 VERSION = 1
 _POLICY = "policy"
 _LOG = "log"  # who does not know logs would miss entries
-_FEATURES = frozenset({_LOG})  # what this version knows that an older one must not miss
+_LOCAL_FEATURES = "local_features"
+_KEEPS_FEATURES = "local-features"  # who does not know them would lose them when merging
+_FEATURES = frozenset(
+    {_LOG, _KEEPS_FEATURES}
+)  # what this version knows that an older one must not miss
 _SHAPE = re.compile(rb'\{"sha256":"([0-9a-f]{64})","bank":(\{.*\})\}\n', re.DOTALL)
 _BEGINNING = b'{"sha256":"'
 
@@ -52,6 +56,8 @@ class Manifest:
         segments: in the order they were written.
         tombstones: the same.
         log: number of the log that holds newer changes; None where there is none.
+        local_features: how many of each entry the shortlist knows, where entries keep their local
+            features; None where they do not.
         policy: what the owner has decided about matches.
     """
 
@@ -61,6 +67,7 @@ class Manifest:
     segments: tuple[FileRow, ...] = ()
     tombstones: tuple[FileRow, ...] = ()
     log: int | None = None
+    local_features: int | None = None
     policy: Policy = DEFAULT_POLICY
 
     def next(self, **changes: Any) -> "Manifest":  # noqa: ANN401  the fields' own types
@@ -127,17 +134,23 @@ def _check_version(stored: Mapping[str, Any]) -> None:
 
 
 def _as_json(manifest: Manifest) -> dict[str, Any]:
-    log = {} if manifest.log is None else {"log": manifest.log}
+    requires, told = [], {}
+    if manifest.local_features is not None:
+        requires.append(_KEEPS_FEATURES)
+        told[_LOCAL_FEATURES] = manifest.local_features
+    if manifest.log is not None:
+        requires.append(_LOG)
+        told[_LOG] = manifest.log
     return {
         "format": FORMAT,
         "version": VERSION,
-        "requires": sorted(log),
+        "requires": requires,
         "created": manifest.created.isoformat(),
         "generation": manifest.generation,
         "next": manifest.following,
         "segments": [_row_as_json(row) for row in manifest.segments],
         "tombstones": [_row_as_json(row) for row in manifest.tombstones],
-        **log,
+        **told,
         **_policy_as_json(manifest.policy),
     }
 
@@ -157,9 +170,14 @@ def _from_json(stored: Mapping[str, Any]) -> Manifest:
         following=int(stored["next"]),
         segments=tuple(_row(one) for one in stored["segments"]),
         tombstones=tuple(_row(one) for one in stored["tombstones"]),
-        log=None if stored.get(_LOG) is None else int(stored[_LOG]),
+        log=_number(stored.get(_LOG)),
+        local_features=_number(stored.get(_LOCAL_FEATURES)),
         policy=unpack_policy(stored.get(_POLICY, {})),
     )
+
+
+def _number(stored: Any) -> int | None:  # noqa: ANN401  whatever stands in the file
+    return None if stored is None else int(stored)
 
 
 def _row(stored: Mapping[str, Any]) -> FileRow:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from eikona.domain.bank import Entry, EntryState
 from eikona.domain.errors import BankDamagedError, InvalidFingerprintError
 from eikona.domain.fingerprint import DecodeMode, Fingerprint
+from eikona.domain.local_features import LocalFeatures
 
 RECORD = np.dtype(
     [
@@ -50,7 +51,11 @@ class Facts:
     state: EntryState
 
     def fingerprint(
-        self, hashes: Mapping[str, bytes], versions: Mapping[str, int], forbild_grey: bytes
+        self,
+        hashes: Mapping[str, bytes],
+        versions: Mapping[str, int],
+        forbild_grey: bytes,
+        local_features: LocalFeatures | None = None,
     ) -> Fingerprint:
         """Return the fingerprint that these and the hashes stored beside them make."""
         return Fingerprint(
@@ -64,6 +69,7 @@ class Facts:
             hashes=hashes,
             versions=versions,
             forbild_grey=forbild_grey,
+            local_features=local_features,
         )
 
 

@@ -38,6 +38,7 @@ from eikona.adapters.bank.verify import (
     tombstone_damages,
 )
 from eikona.domain.errors import BankDamagedError
+from eikona.domain.local_features import MOST_FEATURES
 
 DAMAGED = "damaged"  # folder in the bank that damaged files are copied to
 _NUMBER = re.compile(r"(?:segment|tombstones|log)-(\d+)\.eik")
@@ -126,6 +127,7 @@ class _Repair:
             segments=tuple(rows[0]),
             tombstones=tuple(rows[1]),
             log=max(set(logs) - self._sealed_logs(), default=None),
+            local_features=MOST_FEATURES if self._features_are_there(logs) else None,
         )
 
     def rebuild(self, manifest: Manifest) -> None:
@@ -196,6 +198,18 @@ class _Repair:
                 found.update(Segment.open(path, number).replaces)
         return found
 
+    def _features_are_there(self, logs: Sequence[int]) -> bool:
+        """Whether an entry has local features, so that the bank that they are of keeps them."""
+        for path, number in self._files("segment"):
+            with contextlib.suppress(BankDamagedError):
+                if Segment.open(path, number).features is not None:
+                    return True
+        return any(
+            change.entry is not None and change.entry.fingerprint.local_features is not None
+            for number in logs
+            for change in salvage_log(self.bank, number)
+        )
+
     def _part(self, row: FileRow, removed: Rows, *, is_bad: bool) -> Kept | None:
         """Return what there is of a segment and not removed; None where there is nothing."""
         path = segment_path(self.bank, row.number)
@@ -211,6 +225,10 @@ class _Repair:
                 self.report.lost += max(0, row.rows - len(dead))
                 return None
         part.live[dead[dead < len(part.live)]] = False
+        if part.featured is not None and (bare := int((part.live & ~part.featured).sum())):
+            self.report.notes.append(
+                f"{bare} entries of {path.name} lost their local features: add their pictures again"
+            )
         if is_bad:
             self.report.lost += max(0, row.rows - len(dead) - int(part.live.sum()))
         return part

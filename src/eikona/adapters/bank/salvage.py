@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from eikona.adapters.bank import layout
 from eikona.adapters.bank.changes import Change, unpack_changes
 from eikona.adapters.bank.contents import Kept
+from eikona.adapters.bank.features import FEATURE_OFFSETS, FEATURES
 from eikona.adapters.bank.layout import Head, Section
 from eikona.adapters.bank.log_file import HEAD_BYTES, log_path, whole_records
 from eikona.adapters.bank.manifest import FileRow
+from eikona.adapters.bank.ragged import Ragged
 from eikona.adapters.bank.segment import (
     CODES,
     GREY,
@@ -21,7 +23,6 @@ from eikona.adapters.bank.segment import (
     TEXT,
     TEXT_OFFSETS,
     VECTORS,
-    Ragged,
     Segment,
 )
 from eikona.domain.errors import BankDamagedError
@@ -29,11 +30,11 @@ from eikona.matching.linear import WORD_BYTES
 
 _OFFSET_BYTES = 8
 _BY_ENTRY = (VECTORS, GREY, RECORDS)
-_OFFSETS = (NAME_OFFSETS, TEXT_OFFSETS)
+_OFFSETS = (NAME_OFFSETS, TEXT_OFFSETS, FEATURE_OFFSETS)
 
 
 def salvage(path: Path, row: FileRow | None, number: int) -> Kept:
-    """Return a damaged segment and which of its entries no damage touches.
+    """Return a damaged segment, and which of its entries and their features no damage touches.
 
     What looks entries up by name is not asked: it may be damaged, and is made anew.
 
@@ -54,16 +55,21 @@ def salvage(path: Path, row: FileRow | None, number: int) -> Kept:
     data = memoryview(stored[: head.file_bytes].ljust(head.file_bytes, b"\0"))
     segment = Segment(number, head, checksum, data)
     damaged = [head.block(block) for block in layout.damaged_blocks(data, head)]
-    whole = np.ones(head.rows, np.bool_)
+    whole, featured = np.ones(head.rows, np.bool_), np.ones(head.rows, np.bool_)
     for section in head.sections:
-        if section.kind in (NAME_TEXT, TEXT):
+        if section.kind in (NAME_TEXT, TEXT, FEATURES):
             continue  # offsets first: they tell whose letters these are
+        marked = featured if section.kind == FEATURE_OFFSETS else whole
         for start, end in _within(section, damaged):
-            _mark_fixed(whole, section, start, end)
-    for kind, ragged in ((NAME_TEXT, segment.names), (TEXT, segment.texts)):
+            _mark_fixed(marked, section, start, end)
+    for kind, ragged, marked in (
+        (NAME_TEXT, segment.names, whole),
+        (TEXT, segment.texts, whole),
+        (FEATURES, segment.features, featured),
+    ):
         if ragged is not None:
-            _mark_letters(whole, ragged, _section(head, kind), damaged)
-    return Kept(segment, whole, digests_are_sound=False)
+            _mark_letters(marked, ragged, _section(head, kind), damaged)
+    return Kept(segment, whole, digests_are_sound=False, featured=featured)
 
 
 def salvage_log(bank: Path, number: int) -> list[Change]:

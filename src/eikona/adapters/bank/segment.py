@@ -4,14 +4,21 @@ import mmap
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from eikona.adapters.bank import layout
+from eikona.adapters.bank.features import (
+    FEATURE_OFFSETS,
+    FEATURES,
+    FEATURES_OF,
+    unpack_features,
+)
 from eikona.adapters.bank.layout import Head, Section
 from eikona.adapters.bank.names import decode_name, name_digest
+from eikona.adapters.bank.ragged import Ragged
 from eikona.adapters.bank.records import RECORD, Facts, unpack_record, unpack_text
 from eikona.adapters.bank.tables import BAND_IDS, BAND_OFFSETS, read_tables
 from eikona.domain.bank import Entry
@@ -30,44 +37,11 @@ REPLACES = "replaces"
 _KINDS = frozenset(
     {
         *(CODES, VECTORS, GREY, RECORDS, NAME_OFFSETS, NAME_TEXT, NAME_DIGESTS, NAME_ROWS),
-        *(TEXT_OFFSETS, TEXT, REPLACES, BAND_OFFSETS, BAND_IDS),
+        *(TEXT_OFFSETS, TEXT, REPLACES, BAND_OFFSETS, BAND_IDS, FEATURE_OFFSETS, FEATURES),
     }
 )
 CHECKED_WHOLE = 1 << 25  # bytes: a segment up to this long is checked in full when it is opened
 _OFFSET = np.dtype("<u8")
-
-
-class Ragged(NamedTuple):
-    """Bytes of different lengths, one after the other."""
-
-    offsets: NDArray[np.uint64]  # shape (rows + 1,)
-    text: memoryview
-
-    def at(self, row: int) -> bytes:
-        """Return the bytes of one row.
-
-        Raises:
-            BankDamagedError: the offsets make no sense.
-        """
-        start, end = int(self.offsets[row]), int(self.offsets[row + 1])
-        if not start <= end <= len(self.text):
-            raise BankDamagedError("an entry's place makes no sense: verify the bank")
-        return bytes(self.text[start:end])
-
-    def all_at(self, rows: NDArray[np.integer[Any]]) -> list[bytes]:
-        """Return the bytes of some rows.
-
-        Raises:
-            BankDamagedError: the offsets make no sense.
-        """
-        starts, ends = self.offsets[rows], self.offsets[rows + 1]
-        if (starts > ends).any() or (ends > len(self.text)).any():
-            raise BankDamagedError("an entry's place makes no sense: verify the bank")
-        text = self.text
-        return [
-            bytes(text[start:end])
-            for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
-        ]
 
 
 class Segment:
@@ -92,7 +66,8 @@ class Segment:
         self.digests: NDArray[np.uint64] = self._fixed(NAME_DIGESTS, "<u8")
         self.digest_rows: NDArray[np.uint32] = self._fixed(NAME_ROWS, "<u4")
         self.names = self._ragged(NAME_OFFSETS, NAME_TEXT)
-        self.texts = self._ragged(TEXT_OFFSETS, TEXT) if self._has(TEXT_OFFSETS) else None
+        self.texts = self._ragged_if_there(TEXT_OFFSETS, TEXT)
+        self.features = self._ragged_if_there(FEATURE_OFFSETS, FEATURES, FEATURES_OF)
 
     @classmethod
     def open(cls, path: Path, number: int) -> "Segment":
@@ -238,6 +213,7 @@ class Segment:
             {key.name: self._code(key, row) for key in self.hashes},
             {key.name: key.version for key in self.hashes},
             b"" if self.greys is None else self.greys[row].tobytes(),
+            None if self.features is None else unpack_features(self.features.at(row)),
         )
 
     def _code(self, key: HashKey, row: int) -> bytes:
@@ -279,17 +255,18 @@ class Segment:
             raise self._makes_no_sense(GREY)
         return found[0] if found else None
 
-    def _has(self, kind: str) -> bool:
-        return (kind, "") in self._sections
-
     def _fixed(self, kind: str, dtype: DTypeLike) -> NDArray[Any]:
         section = self._sections.get((kind, ""))
         if section is None or section.length != np.dtype(dtype).itemsize * self.rows:
             raise self._makes_no_sense(kind)
         return self._array(section, dtype)
 
-    def _ragged(self, offsets: str, text: str) -> Ragged:
-        places, letters = self._sections.get((offsets, "")), self._sections.get((text, ""))
+    def _ragged_if_there(self, offsets: str, text: str, algorithm: str = "") -> Ragged | None:
+        there = (offsets, algorithm) in self._sections
+        return self._ragged(offsets, text, algorithm) if there else None
+
+    def _ragged(self, offsets: str, text: str, algorithm: str = "") -> Ragged:
+        places, letters = (self._sections.get((kind, algorithm)) for kind in (offsets, text))
         if places is None or letters is None or places.length != 8 * (self.rows + 1):
             raise self._makes_no_sense(text)
         found = self._array(places, _OFFSET)

@@ -36,6 +36,7 @@ class NewSection:
         element: bytes that each entry has of it, 0 where they vary.
         length: how many bytes there will be.
         parts: the bytes, made while they are written.
+        flags: ``MUST_UNDERSTAND`` or 0.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class NewSection:
     element: int
     length: int
     parts: Iterable[Part]
+    flags: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def _bytes_of(part: Part) -> memoryview:
 def _table(sections: Sequence[NewSection], start: int) -> tuple[Section, ...]:
     table = []
     for one in sections:
-        table.append(Section(one.kind, one.algorithm, start, one.length, one.element))
+        table.append(Section(one.kind, one.algorithm, start, one.length, one.element, one.flags))
         start += aligned(one.length)
     return tuple(table)
 

@@ -220,6 +220,15 @@ class Snapshot:
                     held -= int(ends[1] - ends[0])
         return held if self.tail is None else held + self.tail.holding(keys)
 
+    def featured(self) -> int:
+        """Return how many entries have local features."""
+        count = sum(
+            int(np.diff(segment.features.offsets)[rows].astype(np.bool_).sum())
+            for segment, rows in self._shown()
+            if segment.features is not None
+        )
+        return count if self.tail is None else count + self.tail.featured()
+
     @cached_property
     def held(self) -> Mapping[HashKey, int]:
         """How many entries have each hash."""

@@ -32,6 +32,7 @@ from eikona.domain.errors import (
     EntryNotFoundError,
     UsageError,
 )
+from eikona.domain.local_features import MOST_FEATURES
 from eikona.domain.policy import Policy
 from eikona.services.ports import HashKey
 
@@ -49,6 +50,11 @@ class BankStore:
         self._is_locked = False  # whether this process has the lock of the folder
 
     @property
+    def keeps_features(self) -> bool:
+        """Whether entries keep their local features."""
+        return self.snapshot.manifest.local_features is not None
+
+    @property
     def snapshot(self) -> Snapshot:
         """The state that is read; it does not change, another takes its place."""
         return self._writer.snapshot
@@ -59,20 +65,21 @@ class BankStore:
         return self.snapshot.manifest.policy
 
     @classmethod
-    def create(cls, path: Path, *, local_features: bool = False) -> Self:
+    def create(cls, path: Path, *, local_features: int | None = None) -> Self:
         """Make an empty bank, a folder that only its owner may read, and open it.
 
         Args:
             path: where; nothing may stand there but an empty folder.
-            local_features: not available in this version.
+            local_features: keep those of each entry, and have so many of them in the shortlist;
+                None for a bank that keeps none.
 
         Raises:
             BankExistsError: something stands there.
-            UsageError: local features are asked for.
+            UsageError: no shortlist has so many.
             OSError: the folder cannot be made.
         """
-        if local_features:
-            raise UsageError("local features are not available in this version: leave them out")
+        if local_features is not None and not 1 <= local_features <= MOST_FEATURES:
+            raise UsageError(f"{local_features} local features an entry: give 1 to {MOST_FEATURES}")
         try:
             path.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
         except FileExistsError as error:
@@ -81,7 +88,11 @@ class BankStore:
         path.chmod(_FOLDER_MODE)  # it may have been there
         with writer_lock(path, mode=file_mode(path)):
             _check_empty(path)
-            write_manifest(path, Manifest(datetime.now(UTC)), mode=file_mode(path))
+            write_manifest(
+                path,
+                Manifest(datetime.now(UTC), local_features=local_features),
+                mode=file_mode(path),
+            )
         return cls.open(path)
 
     @classmethod

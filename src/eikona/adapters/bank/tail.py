@@ -159,6 +159,10 @@ class TailView:
             live &= has
         return int(live.sum())
 
+    def featured(self) -> int:
+        """Return how many entries have local features."""
+        return sum(one.fingerprint.local_features is not None for one in self.entries())
+
     def keys(self) -> Collection[HashKey]:
         """Return the hashes that there are."""
         return list(self.tail.columns)

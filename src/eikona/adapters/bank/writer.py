@@ -31,7 +31,7 @@ from eikona.domain.errors import BankError
 from eikona.domain.policy import Policy
 
 MOST_LOGGED = 256  # entries of one change; more become a segment at once
-MOST_LOGGED_BYTES = 1 << 20  # of one change
+MOST_LOGGED_BYTES = 1 << 22  # of one change
 TAIL_ROWS = 1024  # entries: reading so many of a log takes some 30 ms
 TAIL_BYTES = 1 << 24  # of a log
 

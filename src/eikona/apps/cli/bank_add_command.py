@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,6 +91,8 @@ class AddRun:
         from eikona.adapters.bank.store import BankStore  # noqa: PLC0415  imports NumPy
 
         with BankStore.open(self.bank, writable=True) as store:
+            take = replace(self.pictures.take, local_features=store.keeps_features)
+            self.pictures.take = take
             batch = _Batch(store)
             try:
                 with closing(self.pictures.read()) as read:

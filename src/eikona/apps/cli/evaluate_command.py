@@ -123,8 +123,11 @@ class _EvaluateRun:
         self, table: "DistanceTable", rules: Sequence["Rule"], progress: Progress
     ) -> Generator["LabelledPair", None, None]:
         from eikona.adapters.distance_csv import BadRow  # noqa: PLC0415  imports NumPy
+        from eikona.deciding.trees.tree import INLIERS  # noqa: PLC0415  only needed here
 
         names = dict.fromkeys(name for rule in rules for name in rule.reads)
+        if any(rule.aligns for rule in rules):
+            names[INLIERS] = None
         for pair in table.pairs(names):
             progress.advance()
             if not isinstance(pair, BadRow):
