@@ -2,7 +2,7 @@
 
 That project's are ``dhash``, ``phash`` and ``whash`` (fractions of 256 bits that differ),
 ``nmfhash`` (Pearson's correlation) and ``isMatching``. Ours say what they hold: ``pdq_bits``,
-``nmf_correlation``, ``forbild_weighted``, ``quality``.
+``nmf_correlation``, ``forbild_weighted``, ``inliers``, ``quality``.
 """
 
 import contextlib
@@ -10,10 +10,12 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import BinaryIO, TextIO
 
+from eikona.deciding.trees.tree import INLIERS, WEIGHTED
+from eikona.domain.alignment import NO_ALIGNMENT
 from eikona.domain.errors import InvalidTableError, MissingColumnError
 from eikona.domain.fingerprint import Comparison
 from eikona.domain.verdict import Distances
@@ -22,7 +24,7 @@ from eikona.services.evaluate_rules import LabelledPair
 
 LABEL = "isMatching"
 QUALITY = "quality"
-WEIGHTED = "forbild-weighted"
+ORIGINAL = "original"
 # Their column by the distance it gives. Of a 64-bit hash of that name, the fraction is as good.
 PUBLISHED: Mapping[str, str] = MappingProxyType(
     {
@@ -42,6 +44,8 @@ _DELIMITERS = ",;\t|"
 _ROUNDING = 1e-6  # by which a correlation may pass 1
 _MOST_QUALITY = 100.0
 _WHOLE = 100.0  # percent
+_MOST_INLIERS = 10_000.0  # more than any picture has features
+_THEIRS = ("dhash256", "phash256", "whash256", "nmf-unihasher")  # whose columns are ambiguous
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,31 @@ class DistanceTable:
             if not any(column.lower() in self._places for column in _columns_of(name))
         ]
 
+    def distances(self) -> list[str]:
+        """Return every distance that the table has, each once, by our names."""
+        own = [name for name in ALGORITHMS if own_column(name).lower() in self._places]
+        theirs = [
+            name for name in _THEIRS if name not in own and PUBLISHED[name].lower() in self._places
+        ]
+        others = [name for name in (WEIGHTED, INLIERS) if own_column(name) in self._places]
+        return [*own, *theirs, *others]
+
+    def named(self, asked: str) -> str:
+        """Return the distance that somebody means by our name or by what a column is called.
+
+        Raises:
+            MissingColumnError: the table has no such distance.
+        """
+        there = self.distances()
+        if asked in there:
+            return asked
+        for name in there:
+            if asked.lower() in (column.lower() for column in _columns_of(name)):
+                return name
+        raise MissingColumnError(
+            f"the table has no distance {asked!r}; there are: {', '.join(there) or 'none'}"
+        )
+
     def pairs(self, names: Iterable[str]) -> Iterator[LabelledPair | BadRow]:
         """Yield each row with the distances ``names``, passing over those without a column.
 
@@ -130,6 +159,7 @@ class DistanceTable:
         readings = [one for name in names for one in self._readings(name)]
         quality = self._places.get(QUALITY)
         label = self._places[LABEL.lower()]
+        original = self._places.get(ORIGINAL)
         rows = csv.reader(self._file, delimiter=self._delimiter)
         comma_is_point = self._delimiter != ","
         try:
@@ -144,7 +174,8 @@ class DistanceTable:
                     )
                     continue
                 try:
-                    yield _pair(cells, readings, label, quality)
+                    pair = _pair(cells, readings, label, quality)
+                    yield pair if original is None else replace(pair, original=row[original])
                 except InvalidTableError as error:
                     yield BadRow(line, str(error))
         except csv.Error as error:
@@ -175,7 +206,7 @@ def open_table(file: BinaryIO) -> Iterator[DistanceTable]:
 def own_column(name: str) -> str:
     """Return what our column with this distance is called."""
     plain = name.replace("-", "_")
-    if name == WEIGHTED:
+    if name in (WEIGHTED, INLIERS):
         return plain
     in_bits = ALGORITHMS[name].comparison is Comparison.HAMMING
     return f"{plain}_bits" if in_bits else f"{plain}_correlation"
@@ -189,6 +220,8 @@ def _columns_of(name: str) -> Sequence[str]:
 def _reading(name: str, column: str, place: int) -> _Reading:
     if name == WEIGHTED:
         return _Reading(name, column, place, 0.0, math.inf)
+    if name == INLIERS:
+        return _Reading(name, column, place, 0.0, _MOST_INLIERS)
     algorithm = ALGORITHMS[name]
     if algorithm.comparison is Comparison.CORRELATION:
         most = 1 + _ROUNDING
@@ -201,12 +234,17 @@ def _reading(name: str, column: str, place: int) -> _Reading:
 def _pair(
     cells: Sequence[str], readings: Sequence[_Reading], label: int, quality: int | None
 ) -> LabelledPair:
-    by_name, similarity = {}, {}
+    by_name: dict[str, float] = {}
+    similarity: dict[str, float] = {}
+    alignment = None
     for reading in readings:
         cell = cells[reading.place]
         if reading.span is None and not cell.strip():
-            continue  # a weighted distance is there for some pairs only
+            continue  # what nothing can be weighed by, or what has no local features
         number = _number(cell, reading.column, reading.least, reading.most)
+        if reading.name == INLIERS:
+            alignment = replace(NO_ALIGNMENT, inliers=int(number))
+            continue
         distance = max(0.0, number * reading.factor + reading.offset)
         by_name[reading.name] = distance
         if reading.span is not None:
@@ -215,7 +253,8 @@ def _pair(
     if is_copy is None:
         raise InvalidTableError(f"{cells[label]!r} under {LABEL}: write True or False, 1 or 0")
     lower = 100 if quality is None else int(_number(cells[quality], QUALITY, 0, _MOST_QUALITY))
-    return LabelledPair(Distances(by_name, similarity, quality=lower), is_copy)
+    distances = Distances(by_name, similarity, quality=lower, alignment=alignment)
+    return LabelledPair(distances, is_copy)
 
 
 def _number(cell: str, column: str, least: float, most: float) -> float:

@@ -3,7 +3,8 @@
 import csv
 from typing import TextIO
 
-from eikona.adapters.distance_csv import LABEL, PUBLISHED, QUALITY, WEIGHTED, own_column
+from eikona.adapters.distance_csv import LABEL, ORIGINAL, PUBLISHED, QUALITY, own_column
+from eikona.deciding.trees.tree import INLIERS, WEIGHTED
 from eikona.domain.fingerprint import Comparison
 from eikona.domain.verdict import Distances
 from eikona.hashing.registry import ALGORITHMS, OWN_ALGORITHMS
@@ -21,11 +22,11 @@ class DistanceWriter:
         self._rows = csv.writer(file, lineterminator="\n")
         self._rows.writerow(
             [
-                "original",
+                ORIGINAL,
                 "altered",
                 *(PUBLISHED[name] for name in _FOUR),
                 LABEL,
-                *(own_column(name) for name in (*_OWN, WEIGHTED)),
+                *(own_column(name) for name in (*_OWN, WEIGHTED, INLIERS)),
                 QUALITY,
                 "orientation",
             ]
@@ -42,6 +43,7 @@ class DistanceWriter:
                 pair.is_copy,
                 *(_own(name, by_name[name]) for name in _OWN),
                 by_name.get(WEIGHTED, ""),
+                "" if distances.alignment is None else distances.alignment.inliers,
                 distances.quality,
                 distances.orientation.value,
             ]

@@ -15,10 +15,12 @@ class LabelledPair:
     Attributes:
         distances: how far apart the two are; all that the rules need.
         is_copy: whether one is a copy of the other.
+        original: what the table calls the original; empty where it does not say.
     """
 
     distances: Distances
     is_copy: bool
+    original: str = ""
 
 
 @dataclass(frozen=True, slots=True)

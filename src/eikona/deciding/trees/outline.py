@@ -1,0 +1,53 @@
+"""A tree as text for people."""
+
+from collections.abc import Iterator
+
+from eikona.deciding.trees.tree import INLIERS, Leaf, Node, Split, Tree
+
+_PER_CENT = 100.0
+
+
+def outline(tree: Tree) -> str:
+    """Return the tree, a line a question or answer, each below what leads to it."""
+    return "\n".join(_lines(tree, tree.root, "", ""))
+
+
+def question(split: Split) -> str:
+    """Return what a split asks, without a question mark."""
+    name = "inliers" if split.distance == INLIERS else split.distance
+    return f"{name} at most {split.at_most:g}"
+
+
+def answer(tree: Tree, leaf: Leaf) -> str:
+    """Return what a leaf says of the pairs that come to it."""
+    return f"{leaf.outcome}, {sureness(tree, leaf)}"
+
+
+def sureness(tree: Tree, leaf: Leaf) -> str:
+    """Return how many of the pairs there are copies, as far as the counts leave room."""
+    if leaf.match:
+        return f"at least {_percent(tree.least(leaf))} copies"
+    return f"at most {_percent(tree.most(leaf))} copies"
+
+
+def counts(leaf: Leaf) -> str:
+    """Return what a leaf rests on."""
+    return f"{leaf.copies:,} copies, {leaf.others:,} others"
+
+
+def _lines(tree: Tree, node: Node, first: str, rest: str) -> Iterator[str]:
+    if isinstance(node, Leaf):
+        yield f"{first}{answer(tree, node)} ({counts(node)})"
+        return
+    yield f"{first}{question(node)}?"
+    yield from _lines(tree, node.yes, f"{rest}├ yes: ", f"{rest}│  ")
+    yield from _lines(tree, node.no, f"{rest}└ no:  ", f"{rest}   ")
+
+
+def _percent(share: float) -> str:
+    """Return a share with as many digits as tell it from 0 and from 1."""
+    for digits in range(1, 7):
+        text = f"{_PER_CENT * share:.{digits}f}"
+        if 0 < float(text) < _PER_CENT:
+            return f"{text} %"
+    return f"{_PER_CENT * share:.0f} %"
