@@ -16,14 +16,15 @@ from eikona.domain.errors import MalformedError
 Json = dict[str, "Json"] | list["Json"] | str | int | bool | None
 
 _BRACKETS_MOST = 256  # of one small message: bounds how deep the parser goes
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True, check_circular=False
+)
 _DIGITS_MOST = len(str(MOST_EXACT)) + 1
 
 
 def canonical(value: Json) -> bytes:
     """Return the bytes of ``value``, which holds nothing but what the form allows."""
-    return json.dumps(
-        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
-    ).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def parse(message: bytes, *, most_bytes: int, shallow: bool = True) -> Json:
@@ -42,9 +43,7 @@ def parse(message: bytes, *, most_bytes: int, shallow: bool = True) -> Json:
     if shallow and message.count(b"[") + message.count(b"{") > _BRACKETS_MOST:
         raise MalformedError(f"more than {_BRACKETS_MOST} brackets")
     try:
-        value: Json = json.loads(
-            message.decode(), parse_float=_no_float, parse_int=_whole, parse_constant=_no_float
-        )
+        value: Json = _DECODER.decode(message.decode())
         same = canonical(value) == message
     except (ValueError, RecursionError) as error:
         raise MalformedError("this is no JSON in canonical form") from error
@@ -64,3 +63,6 @@ def _whole(digits: str) -> int:
     if not -MOST_EXACT <= number <= MOST_EXACT:
         raise ValueError
     return number
+
+
+_DECODER = json.JSONDecoder(parse_float=_no_float, parse_int=_whole, parse_constant=_no_float)

@@ -183,7 +183,7 @@ def _decide(
     state.decided[name] = Receipt(RECEIPT_FORMAT, decision, state.enrolment, path)
     digest = _short_digest(case.submission)
     state.remembered[name] = Remembered(decision.position, outcome, digest)
-    effects.ruled.append(name)
+    effects.ruled.append(how_it_stands(state, name))
 
 
 def _trim(state: State, hold: Capacities) -> None:

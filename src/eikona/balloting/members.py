@@ -87,16 +87,18 @@ def rotate(
 def declare(
     state: State, signed: SignedStanding, hold: Capacities, effects: Effects, *, verify: Verify
 ) -> Answer:
-    """Count a node's word that another is lost or has returned.
+    """Count a node's word that another is lost, or take its word that it has returned itself.
 
-    More than half of all seats must say so, none of them the node itself or one that is lost. So
-    those who are left are always more than half.
+    More than half of all seats must call a node lost, none of them the node itself or one that is
+    lost. So those who are left are always more than half. A lost node returns by its own word, at
+    the epoch that it can only know when it has caught up: that never makes a ruling easier, and if
+    it needed the others' word, two nodes that fail in turn could keep a quorum of four waiting.
 
     Raises:
         OutdatedError: it is for another quorum, roster or epoch.
         UnknownNodeError: one of the two nodes has no seat, or another key.
-        MalformedError: a node speaks of itself.
-        NodeLostError: the node that speaks is lost itself.
+        MalformedError: a node calls itself lost, or another returned.
+        NodeLostError: the node that speaks of another is lost itself.
         BadSignatureError: it has not signed this.
     """
     standing = signed.standing
@@ -104,45 +106,41 @@ def declare(
     seats = check_quorum(state, standing.quorum).keys
     if standing.node not in seats:
         raise UnknownNodeError(f"no node {standing.node} sits in this quorum")
-    if standing.node == standing.by:
-        raise MalformedError(f"node {standing.by} speaks of itself")
+    if (standing.node == standing.by) == standing.lost:
+        raise MalformedError("a node is called lost by others, and returned by itself")
     said = state.motions.get(standing.node, {})
     if (standing.node in state.lost) == standing.lost or standing.by in said:
         return _standing_answer(state, standing)
     if (standing.roster, standing.epoch) != (_serial(state), state.epoch):
         raise OutdatedError(f"this is roster {_serial(state)}, epoch {state.epoch}")
-    if standing.by in state.lost:
+    if standing.lost and standing.by in state.lost:
         raise NodeLostError(f"node {standing.by} counts as lost itself")
     check_signature(verify, key, standing, signed.signature)
     effects.changed = True
+    if not standing.lost:
+        del state.lost[standing.node]
+        _next_epoch(state)
+        return _standing_answer(state, standing)
     said = state.motions.setdefault(standing.node, {})
     said[standing.by] = signed
     if len(said) >= needed(len(seats)):
-        _carry(state, standing, said, hold, effects)
+        words = tuple(said[by] for by in sorted(said))
+        state.lost[standing.node] = Absence(standing.node, words)
+        _next_epoch(state)
+        cases.settle(state, list(state.open), hold, effects)
     return _standing_answer(state, standing)
 
 
-def _carry(
-    state: State,
-    standing: Standing,
-    said: dict[str, SignedStanding],
-    hold: Capacities,
-    effects: Effects,
-) -> None:
-    if standing.lost:
-        words = tuple(said[by] for by in sorted(said))
-        state.lost[standing.node] = Absence(standing.node, words)
-    else:
-        del state.lost[standing.node]
+def _next_epoch(state: State) -> None:
+    """Let words on standings count for nothing that were given before this."""
     state.epoch += 1
     state.motions = {}
-    cases.settle(state, list(state.open), hold, effects)
 
 
 def _put_in_force(state: State, enrolment: Enrolment, hold: Capacities, effects: Effects) -> None:
     state.enrolment = enrolment
-    state.epoch += 1
-    state.lost, state.motions = {}, {}
+    state.lost = {}
+    _next_epoch(state)
     seats = enrolment.keys
     state.banks = {node: said for node, said in state.banks.items() if node in seats}
     state.archived = {node: size for node, size in state.archived.items() if node in seats}

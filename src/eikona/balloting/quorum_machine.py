@@ -54,8 +54,7 @@ class QuorumMachine:
         except QuorumError as error:
             return refusal(error)
         opened: list[Json] = [*effects.opened]
-        ruled: list[Json] = [cases.how_it_stands(self.state, name) for name in effects.ruled]
-        result = canonical({"ok": {**answer, "opened": opened, "ruled": ruled}})
+        result = canonical({"ok": {**answer, "opened": opened, "ruled": effects.ruled}})
         if effects.changed:
             parts = (self.state.history, hashlib.sha256(command).digest(), result)
             self.state.history = hashlib.sha256(b"".join(parts)).digest()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from typing import (
     Annotated,
     Any,
@@ -77,12 +78,11 @@ def _plain_reader(hint: object, bound: object) -> _Read:
 def _writer(hint: Any) -> _Write:  # noqa: ANN401  a type hint has no type
     hint, _ = _apart(hint)
     if is_dataclass(hint):
-        kind = cast("type", hint)
-        hints = get_type_hints(kind, include_extras=True)
-        each = tuple((field.name, _writer(hints[field.name])) for field in fields(kind))
-        return lambda noun: {name: write(getattr(noun, name)) for name, write in each}
+        return _noun_writer(cast("type", hint))
     if get_origin(hint) in _UNIONS:
         write = _writer(_optional(hint))
+        if write is _as_it_is:
+            return write
         return lambda value: None if value is None else write(value)
     if get_origin(hint) is tuple:
         write_one = _writer(get_args(hint)[0])
@@ -95,7 +95,27 @@ def _plain_writer(hint: object) -> _Write:
         return bytes.hex
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return str
-    return lambda value: value
+    return _as_it_is
+
+
+def _as_it_is(value: Any) -> Json:  # noqa: ANN401  text, a number, true or false
+    return cast("Json", value)
+
+
+def _noun_writer(kind: type) -> _Write:
+    hints = get_type_hints(kind, include_extras=True)
+    names = tuple(field.name for field in fields(kind))
+    writers = {name: _writer(hints[name]) for name in names}
+    changed = tuple((name, one) for name, one in writers.items() if one is not _as_it_is)
+    values_of = attrgetter(*names)  # of two fields or more, as all nouns have
+
+    def write(noun: Any) -> Json:  # noqa: ANN401  of this kind
+        record = dict(zip(names, values_of(noun), strict=True))
+        for name, write_field in changed:
+            record[name] = write_field(record[name])
+        return record
+
+    return write
 
 
 def _apart(hint: Any) -> tuple[Any, object]:  # noqa: ANN401  a type hint has no type
@@ -118,13 +138,13 @@ def _noun_reader(kind: type) -> _Read:
     def read(value: Json) -> Any:  # noqa: ANN401  of this kind
         if not isinstance(value, dict) or value.keys() != names:
             raise MalformedError(f"{kind.__name__.lower()} has not just the fields it should have")
-        found = {}
+        found = []
         for name, read_field in each:
             try:
-                found[name] = read_field(value[name])
+                found.append(read_field(value[name]))
             except MalformedError as error:
                 raise MalformedError(f"{name}: {error}") from None
-        return kind(**found)
+        return kind(*found)
 
     return read
 

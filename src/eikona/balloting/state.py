@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from eikona.balloting.canonical import Json
 from eikona.balloting.merkle import Frontier
 from eikona.domain.ballot import Announcement, SignedBallot
 from eikona.domain.bounds import KeyId
@@ -110,9 +111,9 @@ class Effects:
     Attributes:
         changed: whether it changed anything.
         opened: ids of cases that nodes may answer now, for the first time or anew, in order.
-        ruled: ids of cases that were decided, in order.
+        ruled: how the cases that were decided stand, in order.
     """
 
     changed: bool = False
     opened: list[str] = field(default_factory=list)
-    ruled: list[str] = field(default_factory=list)
+    ruled: list[Json] = field(default_factory=list)

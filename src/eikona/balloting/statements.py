@@ -6,6 +6,7 @@ quorum's id, which every statement holds, from passing in another quorum.
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Protocol
 
 from eikona.balloting.canonical import Json, canonical
@@ -67,6 +68,7 @@ def submission_digest(submission: Submission) -> bytes:
     return hashlib.sha256(_headed(b"submission", submission)).digest()
 
 
+@lru_cache(maxsize=64)
 def roster_digest(enrolment: Enrolment) -> bytes:
     """Return the digest of the nodes and keys in force."""
     keys: dict[str, Json] = {node: key.hex() for node, key in enrolment.keys.items()}

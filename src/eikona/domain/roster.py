@@ -104,7 +104,7 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One node's word that another is lost, or has returned.
+    """A node's word that another is lost, or that it has returned itself.
 
     Attributes:
         quorum: key id of the administrator.
@@ -112,7 +112,7 @@ class Standing:
         epoch: how often standings or the roster have changed; a word for another epoch is void.
         node: whom it is about.
         lost: whether that node is lost; otherwise it has returned.
-        by: who says so.
+        by: who says so: another node of one that is lost, the node itself of one that returned.
         key: id of the key that signs it.
         at_ms: when it was signed.
     """
