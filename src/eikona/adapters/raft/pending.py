@@ -3,7 +3,7 @@
 import itertools
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 TOKEN_BYTES = 16
@@ -79,6 +79,18 @@ class Pending:
         """Take all for unsent, for a leader that has gone may not have passed them on."""
         with self._lock:
             self._unsent = dict.fromkeys(self._waiting)
+
+    def take_back(self, tokens: Sequence[bytes]) -> None:
+        """Take commands for unsent that could not be sent after all."""
+        with self._lock:
+            for token in tokens:
+                if token in self._waiting:
+                    self._waiting[token].was_sent = False
+                    self._unsent[token] = None
+
+    def waits_for(self, tokens: Sequence[bytes]) -> bool:
+        """Return whether anyone waits for one of these."""
+        return any(token in self._waiting for token in tokens)
 
     def answer(self, token: bytes, result: bytes) -> None:
         """Give a command's result to whoever waits for it."""

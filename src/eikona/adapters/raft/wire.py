@@ -50,6 +50,11 @@ class Reader:
         self._data = data
         self._at = 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Return whether all is taken."""
+        return self._at == len(self._data)
+
     def fields(self, form: struct.Struct) -> tuple[int, ...]:
         """Take fields of a fixed form."""
         return form.unpack(self.take(form.size))

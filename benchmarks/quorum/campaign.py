@@ -1,0 +1,164 @@
+"""Kills, stops and starves nodes under load, and counts what was acknowledged and is gone."""
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from benchmarks.quorum.cluster import Cluster
+from benchmarks.quorum.load import Load
+
+_CALM_S = 30.0
+_RARELY_S = 0.5
+
+
+@dataclass
+class Tally:
+    """What a campaign did, and what it found.
+
+    Attributes:
+        faults: how often each.
+        kills: processes killed.
+        acknowledged: ids whose writing down was acknowledged.
+        lost: of these, those that a node lacks at the end of a round.
+        moved: of these, those that stand elsewhere than was said.
+        differing: rounds after which nodes differed.
+    """
+
+    faults: dict[str, int] = field(default_factory=dict)
+    kills: int = 0
+    acknowledged: int = 0
+    lost: int = 0
+    moved: int = 0
+    differing: int = 0
+    slowest_s: float = 0.0
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.lost or self.moved or self.differing)
+
+
+class Campaign:
+    """Faults against one cluster."""
+
+    def __init__(self, cluster: Cluster, load: Load, *, seed: int) -> None:
+        self._cluster = cluster
+        self._load = load
+        self._luck = np.random.default_rng(seed)
+        self.tally = Tally()
+        self.faults = {
+            "kill the leader": self._kill_leader,
+            "kill a follower": self._kill_follower,
+            "kill a majority": self._kill_majority,
+            "kill all": self._kill_all,
+            "kill while compacting": self._kill_compacting,
+            "stop the leader": self._stop_leader,
+            "stop a follower": self._stop_follower,
+            "fill one disk": self._fill_one,
+            "fill all disks": self._fill_all,
+            "kill on a full disk": self._kill_full,
+        }
+
+    def one(self, name: str) -> None:
+        """Let one fault happen, and wait until ids are written down again."""
+        began = time.monotonic()
+        self.faults[name]()
+        for node in self._cluster.names:
+            if not self._cluster.is_alive(node):
+                self._cluster.start(node)
+        self._load.wait_for(3, within_s=_CALM_S)
+        self.tally.faults[name] = self.tally.faults.get(name, 0) + 1
+        self.tally.slowest_s = max(self.tally.slowest_s, time.monotonic() - began)
+
+    def check(self) -> None:
+        """Compare all nodes with each other and with what was acknowledged."""
+        acknowledged = dict(self._load.acknowledged)
+        until = time.monotonic() + _CALM_S
+        while True:
+            ledgers = set(self._cluster.ledgers().values())
+            if len(ledgers) == 1 or time.monotonic() > until:
+                break
+            time.sleep(0.1)
+        self.tally.acknowledged = len(acknowledged)
+        lists = [self._cluster.ids(name) for name in self._cluster.names]
+        shortest = min(map(len, lists))
+        self.tally.differing += any(ids[:shortest] != lists[0][:shortest] for ids in lists)
+        for ids in lists:
+            places = {id_: place for place, id_ in enumerate(ids)}
+            self.tally.differing += len(places) != len(ids)
+            self.tally.lost += sum(id_ not in places for id_ in acknowledged)
+            self.tally.moved += sum(
+                places.get(id_, place) != place for id_, place in acknowledged.items()
+            )
+
+    def _kill(self, *names: str) -> None:
+        for name in names:
+            self._cluster.kill(name)
+            self.tally.kills += 1
+
+    def _followers(self) -> list[str]:
+        leader = self._cluster.leader()
+        followers = [name for name in self._cluster.names if name != leader]
+        self._luck.shuffle(followers)
+        return followers
+
+    def _any_node(self) -> str:
+        names = self._cluster.names
+        return names[self._luck.integers(len(names))]
+
+    def _wait_a_moment(self, most_s: float = 0.3) -> None:
+        time.sleep(self._luck.random() * most_s)
+
+    def _kill_leader(self) -> None:
+        self._kill(self._cluster.leader())
+        self._wait_a_moment()
+
+    def _kill_follower(self) -> None:
+        self._kill(self._followers()[0])
+        self._wait_a_moment()
+
+    def _kill_majority(self) -> None:
+        names = list(self._cluster.names)
+        self._luck.shuffle(names)
+        self._kill(*names[: len(names) // 2 + 1])
+        self._wait_a_moment()
+
+    def _kill_all(self) -> None:
+        self._kill(*self._cluster.names)
+
+    def _kill_compacting(self) -> None:
+        name = self._any_node()
+        until = time.monotonic() + _RARELY_S
+        while not self._cluster.is_compacting(name) and time.monotonic() < until:
+            pass
+        self._kill(name)
+
+    def _stop_leader(self) -> None:
+        self._stop(self._cluster.leader())
+
+    def _stop_follower(self) -> None:
+        self._stop(self._followers()[0])
+
+    def _stop(self, name: str) -> None:
+        self._cluster.pause(name)
+        time.sleep(0.2 + self._luck.random() * 1.5)
+        self._cluster.go_on(name)
+
+    def _fill_one(self) -> None:
+        name = self._any_node()
+        self._cluster.fill_disk(name)
+        time.sleep(0.3 + self._luck.random())
+        self._cluster.clear_disk(name)
+
+    def _fill_all(self) -> None:
+        for name in self._cluster.names:
+            self._cluster.fill_disk(name)
+        time.sleep(0.3 + self._luck.random())
+        for name in self._cluster.names:
+            self._cluster.clear_disk(name)
+
+    def _kill_full(self) -> None:
+        name = self._any_node()
+        self._cluster.fill_disk(name)
+        self._wait_a_moment(1.0)
+        self._kill(name)

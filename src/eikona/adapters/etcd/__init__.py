@@ -1,0 +1,1 @@
+"""An engine whose log is kept by etcd, spoken to over its HTTP interface."""

@@ -1,0 +1,177 @@
+"""etcd's HTTP interface: the requests that a log needs, against whichever server answers.
+
+Source: etcd's API reference v3.4, "gRPC gateway": JSON in which bytes are in base64 and whole
+numbers in strings.
+"""
+
+import base64
+import contextlib
+import http.client
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from eikona.adapters.etcd.settings import EtcdSettings
+from eikona.domain.errors import EtcdError
+
+_IDLE_S = 10.0  # a watch that says nothing for so long is begun anew
+
+Json = dict[str, Any]
+
+
+class NotSentError(EtcdError):
+    """No server could be reached; nothing was asked."""
+
+
+class NoAnswerError(EtcdError):
+    """A server was asked and did not answer; it may have done what was asked."""
+
+
+class CompactedError(EtcdError):
+    """What is asked for is no longer kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyValue:
+    """A key as it stands in etcd."""
+
+    key: bytes
+    value: bytes
+    revision: int
+
+
+class EtcdClient:
+    """For any thread; each has a connection of its own."""
+
+    def __init__(self, settings: EtcdSettings) -> None:
+        self._endpoints = [urlsplit(endpoint) for endpoint in settings.endpoints]
+        self._tls = settings.tls()
+        self._request_s = settings.request_s
+        self._first = 0  # the server that answered last
+        self._own = threading.local()
+
+    def ask(self, path: str, body: Json) -> Json:
+        """Post one request and return the answer.
+
+        Raises:
+            NotSentError: no server could be reached.
+            NoAnswerError: nobody knows whether it was done.
+            EtcdError: etcd refuses.
+        """
+        connection = self._connected()
+        try:
+            connection.request("POST", path, json.dumps(body))
+            response = connection.getresponse()
+            answer = _parsed(response.read())
+        except (OSError, http.client.HTTPException) as error:
+            self._disconnect()
+            self._first += 1
+            raise NoAnswerError(f"etcd does not answer: {error}") from error
+        if response.status != http.client.OK:
+            _refuse(answer)
+        return answer
+
+    def watch(self, first: bytes, end: bytes, revision: int) -> Iterator[list[KeyValue]]:
+        """Yield what is put at keys from ``first`` to before ``end``, from a revision on.
+
+        Ends when nothing was said for a while, so that a dead connection is noticed.
+
+        Raises:
+            NotSentError, NoAnswerError: begin anew.
+            CompactedError: what was put since is no longer kept.
+        """
+        wish = {"key": b64(first), "range_end": b64(end), "start_revision": str(revision)}
+        connection = self._connect(_IDLE_S)
+        try:
+            connection.request("POST", "/v3/watch", json.dumps({"create_request": wish}))
+            response = connection.getresponse()
+            while line := response.readline():
+                result = _parsed(line).get("result", {})
+                if result.get("canceled"):
+                    raise CompactedError("etcd has compacted what comes next")
+                yield [key_value(event["kv"]) for event in result.get("events", ()) if _puts(event)]
+        except TimeoutError:
+            return
+        except (OSError, http.client.HTTPException) as error:
+            raise NoAnswerError(f"etcd's watch broke: {error}") from error
+        finally:
+            connection.close()
+
+    def _connected(self) -> http.client.HTTPConnection:
+        connection: http.client.HTTPConnection | None = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = self._own.connection = self._connect(self._request_s)
+        return connection
+
+    def _disconnect(self) -> None:
+        self._own.connection.close()
+        self._own.connection = None
+
+    def _connect(self, timeout_s: float) -> http.client.HTTPConnection:
+        reasons = []
+        for turn in range(len(self._endpoints)):
+            number = (self._first + turn) % len(self._endpoints)
+            connection = _connection(self._endpoints[number], self._tls, timeout_s)
+            try:
+                connection.connect()
+            except OSError as error:
+                connection.close()
+                reasons.append(f"{self._endpoints[number].netloc}: {error}")
+                continue
+            with contextlib.suppress(OSError):
+                connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._first = number
+            return connection
+        raise NotSentError(f"no etcd can be reached: {'; '.join(reasons)}")
+
+
+def _connection(
+    endpoint: SplitResult, tls: ssl.SSLContext | None, timeout_s: float
+) -> http.client.HTTPConnection:
+    host, port = endpoint.hostname or "", endpoint.port
+    if endpoint.scheme == "https":
+        return http.client.HTTPSConnection(host, port, timeout=timeout_s, context=tls)
+    return http.client.HTTPConnection(host, port, timeout=timeout_s)
+
+
+def _parsed(data: bytes) -> Json:
+    try:
+        answer = json.loads(data)
+    except ValueError as error:
+        raise NoAnswerError("etcd answers what is no JSON") from error
+    if not isinstance(answer, dict):
+        raise NoAnswerError("etcd answers what makes no sense")
+    return answer
+
+
+def _refuse(answer: Json) -> None:
+    reason = str(answer.get("message") or answer.get("error") or answer)
+    if "compacted" in reason:
+        raise CompactedError(reason)
+    unsure = ("timed out", "leader", "unavailable", "stopped", "too many requests")
+    if any(word in reason for word in unsure):
+        raise NoAnswerError(f"etcd: {reason}")
+    raise EtcdError(f"etcd refuses: {reason}")
+
+
+def _puts(event: Json) -> bool:
+    return str(event.get("type", "PUT")) == "PUT"
+
+
+def b64(data: bytes) -> str:
+    """Return bytes as etcd's JSON has them."""
+    return base64.b64encode(data).decode()
+
+
+def key_value(told: Json) -> KeyValue:
+    """Return the key that etcd tells of."""
+    return KeyValue(
+        base64.b64decode(told["key"]),
+        base64.b64decode(told.get("value", "")),
+        int(told["mod_revision"]),
+    )
