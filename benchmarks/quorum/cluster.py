@@ -215,7 +215,7 @@ class Cluster:
         ports = free_ports(len(self.names))
         setting = self.setting
         members = []
-        if setting.engine == "raft":
+        if setting.engine != "etcd":
             for name, port in zip(self.names, ports, strict=True):
                 identity = own_identity(self.folder / name / IDENTITY, name)
                 members.append((name, f"127.0.0.1:{port}", identity.certificate.hex()))

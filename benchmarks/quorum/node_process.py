@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from benchmarks.quorum.ledger import Ledger
 from eikona.adapters.etcd.engine import EtcdEngine
@@ -20,8 +21,10 @@ from eikona.adapters.raft.settings import Compaction, RaftSettings
 from eikona.adapters.raft.state import Timing
 from eikona.domain.errors import QuorumError
 
+Engine = Any  # RaftEngine, EtcdEngine, or a peer's
 
-def engine_of(told: dict) -> RaftEngine | EtcdEngine:
+
+def engine_of(told: dict) -> Engine:
     """Return the engine that a node's description wants."""
     folder = Path(told["folder"])
     if told["engine"] == "etcd":
@@ -31,6 +34,10 @@ def engine_of(told: dict) -> RaftEngine | EtcdEngine:
                 compact_after=told["compact_after"],
             )
         )  # fmt: skip
+    if told["engine"] == "pysyncobj":
+        from benchmarks.quorum.pysyncobj_engine import PySyncObjEngine  # noqa: PLC0415
+
+        return PySyncObjEngine(told)
     members = tuple(Member(n, a, bytes.fromhex(c)) for n, a, c in told["members"])
     return RaftEngine(
         RaftSettings(
@@ -44,7 +51,7 @@ def engine_of(told: dict) -> RaftEngine | EtcdEngine:
     )  # fmt: skip
 
 
-def answer(engine: RaftEngine | EtcdEngine, ledger: Ledger, asked: dict) -> dict:
+def answer(engine: Engine, ledger: Ledger, asked: dict) -> dict:
     """Do what is asked, and say what came of it."""
     match asked["do"]:
         case "submit":
@@ -62,15 +69,17 @@ def answer(engine: RaftEngine | EtcdEngine, ledger: Ledger, asked: dict) -> dict
                 "journal_bytes": status.journal_bytes, "snapshot_bytes": status.snapshot_bytes,
             }  # fmt: skip
         case "ledger":
+            ledger = getattr(engine, "ledger", lambda: ledger)()
             return {"count": len(ledger.ids), "digest": ledger.digest().hex()}
         case "dump":
+            ledger = getattr(engine, "ledger", lambda: ledger)()
             Path(asked["path"]).write_bytes(b"".join(list(ledger.ids)))
             return {}
         case other:
             return {"error": f"what is {other}?"}
 
 
-def serve(engine: RaftEngine | EtcdEngine, ledger: Ledger, connection: socket.socket) -> None:
+def serve(engine: Engine, ledger: Ledger, connection: socket.socket) -> None:
     """Answer one client until it leaves."""
     with connection, connection.makefile("rwb") as file:
         for line in file:
@@ -78,7 +87,7 @@ def serve(engine: RaftEngine | EtcdEngine, ledger: Ledger, connection: socket.so
             file.flush()
 
 
-def accept(engine: RaftEngine | EtcdEngine, ledger: Ledger, listener: socket.socket) -> None:
+def accept(engine: Engine, ledger: Ledger, listener: socket.socket) -> None:
     while True:
         connection, _ = listener.accept()
         threading.Thread(target=serve, args=(engine, ledger, connection), daemon=True).start()

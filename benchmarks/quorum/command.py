@@ -1,0 +1,99 @@
+"""The command line of the benchmark of the quorum's engines."""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from benchmarks import tables
+from benchmarks.quorum.campaign import Campaign
+from benchmarks.quorum.cluster import Cluster, Setting
+from benchmarks.quorum.etcd_server import etcd_server
+from benchmarks.quorum.load import Load
+from benchmarks.quorum.measure import Row, commits, failovers, restart
+from benchmarks.speed.rows import facts_of_run, write_rows
+
+_RESULTS = Path(__file__).resolve().parent.parent / "results" / "quorum.jsonl"
+_NODES = (3, 4, 5, 7)
+_PARTS = ("commits", "failover", "restart", "campaign")
+_OFTEN = {"compact_after": 200, "keep": 20, "file_bytes": 32_768}  # so that kills meet compaction
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command line and return its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.quorum",
+        description="Measures replication engines: commits, failover, restart, what kills lose.",
+        epilog="example: python -m benchmarks.quorum --only campaign --kills 1000",
+    )
+    add = parser.add_argument
+    add("--only", nargs="+", choices=_PARTS, default=_PARTS, help="these parts")
+    add("--engines", nargs="+", choices=("raft", "etcd", "pysyncobj"), default=("raft", "etcd"))
+    add("--nodes", nargs="+", type=int, default=_NODES, metavar="N", help="sizes of clusters")
+    add("--kills", type=int, default=1000, metavar="N", help="processes to kill in the campaign")
+    add("--entries", type=int, default=100_000, metavar="N", help="before a node restarts")
+    add("--seed", type=int, default=1, metavar="N")
+    add("--results", type=Path, metavar="FILE", help="write rows there, leave the docs alone")
+    wanted = parser.parse_args(arguments)
+    rows = []
+    for row in _rows(wanted):
+        sys.stderr.write(f"{row}\n")
+        rows.append(row)
+    write_rows(wanted.results or _RESULTS, rows, {**facts_of_run(), "family": "quorum"})
+    return 0 if wanted.results else tables.main([])
+
+
+def _rows(wanted: argparse.Namespace) -> Iterator[Row]:
+    for engine in wanted.engines:
+        for nodes in wanted.nodes if {"commits", "failover"} & set(wanted.only) else ():
+            with ExitStack() as closing:
+                cluster = _cluster(closing, engine, nodes)
+                row: Row = {"set": "quorum-commits", "what": f"{engine} {nodes}"}
+                if "commits" in wanted.only:
+                    row |= commits(cluster, count=500, clients=16)
+                if "failover" in wanted.only and engine != "etcd":
+                    row |= failovers(cluster, times=20)
+                yield row | {"engine": engine, "nodes": nodes}
+        if "restart" in wanted.only and engine != "pysyncobj":
+            with ExitStack() as closing:
+                cluster = _cluster(closing, engine, 3)
+                row = {"set": "quorum-restart", "what": engine}
+                yield row | restart(cluster, entries=wanted.entries, clients=24)
+        if "campaign" in wanted.only:
+            yield _campaign(engine, wanted.nodes[0], kills=wanted.kills, seed=wanted.seed)
+
+
+def _cluster(closing: ExitStack, engine: str, nodes: int, **setting: int) -> Cluster:
+    folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="quorum-")))
+    endpoints: tuple[str, ...] = ()
+    if engine == "etcd":
+        endpoints = (closing.enter_context(etcd_server(folder)),)
+    made = Cluster(folder, Setting(nodes=nodes, engine=engine, endpoints=endpoints, **setting))
+    return closing.enter_context(made)
+
+
+def _campaign(engine: str, nodes: int, *, kills: int, seed: int) -> Row:
+    began = time.monotonic()
+    with ExitStack() as closing:
+        cluster = _cluster(closing, engine, nodes, **_OFTEN)
+        load = closing.enter_context(Load(cluster, clients=4, seed=seed, pause_s=0.01))
+        campaign = Campaign(cluster, load, seed=seed)
+        faults = campaign.faults_for(engine)
+        while campaign.tally.kills < kills:
+            for fault in faults:
+                campaign.one(fault)
+            campaign.check()
+            sys.stderr.write(f"\r\033[K{engine}: {campaign.tally.kills} kills")
+            sys.stderr.flush()
+        campaign.check()
+        tally = campaign.tally
+    minutes = (time.monotonic() - began) / 60
+    return {
+        "set": "quorum-campaign", "what": engine, "nodes": nodes, "kills": tally.kills,
+        "faults": tally.faults, "acknowledged": tally.acknowledged, "lost": tally.lost,
+        "moved": tally.moved, "differing": tally.differing,
+        "slowest_s": round(tally.slowest_s, 2), "minutes": round(minutes, 1),
+    }  # fmt: skip
