@@ -14,6 +14,7 @@ from eikona.apps.cli.evaluate_command import evaluate_rules
 from eikona.apps.cli.hash_command import hash_pictures
 from eikona.apps.cli.scan_command import scan_folders
 from eikona.apps.cli.search_command import search_pictures
+from eikona.apps.cli.train_command import train_tree
 
 app = typer.Typer(
     name="eikona",
@@ -88,6 +89,17 @@ app.command(
     epilog="Example: eikona distances originals/ altered/ -o pairs.csv, then eikona evaluate"
     " --distances pairs.csv",
 )(distance_table)
+app.command(
+    "train",
+    short_help="Train a decision tree on a table of distances.",
+    help="Train a decision tree on a table of distances between pairs known to be copies or"
+    " not.\n\nIt is a rule then: --rule tree:FILE. Nearer never counts less; each answer says what"
+    " share of such pairs are copies at least. Parts of the table are left out in turn to see what"
+    " holds on pairs it has not seen, pairs of one original together where a column original names"
+    " it.",
+    epilog="Example: eikona train --distances pairs.csv -o my.tree --target-fpr 0.001 --show"
+    " my.svg, then eikona compare a.jpg b.jpg --rule tree:my.tree",
+)(train_tree)
 app.command(
     "demo",
     short_help="Make sample pictures and find the copies among them.",

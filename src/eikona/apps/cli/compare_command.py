@@ -155,6 +155,7 @@ def comparison_record(a: str, b: str, comparison: "Comparison") -> Record:
         "match": verdict.match,
         "outcome": str(verdict.outcome),
         "expected_false_matches": verdict.expected_false_matches,
+        "confidence": verdict.confidence,
         "rule": verdict.rule,
         "reason": verdict.reason,
         "distances": dict(distances.by_name),

@@ -1,27 +1,26 @@
 """``eikona evaluate``: scores rules on a table of distances between labelled pairs."""
 
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from eikona.apps.cli import options
 from eikona.apps.cli.options import Format
-from eikona.apps.cli.progress import Progress, open_progress
 from eikona.apps.cli.records import Record, counted, json_line, write_line
 from eikona.apps.cli.running import FINE, SOME_FAILED, end_with
+from eikona.apps.cli.table_input import TableInput
 from eikona.apps.cli.tables import write_table
 from eikona.domain.errors import EikonaError, MissingColumnError
 
 if TYPE_CHECKING:
     from eikona.adapters.distance_csv import DistanceTable
     from eikona.deciding.rules import Rule
-    from eikona.services.evaluate_rules import LabelledPair, Scores
+    from eikona.services.evaluate_rules import Scores
 
-_BAD_ROWS_SHOWN = 10
 _FRACTIONS = ("accuracy", "precision", "recall", "f1", "fpr")
 _COUNTS = ("tp", "fp", "tn", "fn")
 
@@ -63,29 +62,25 @@ class _EvaluateRun:
     path: str
     texts: tuple[str, ...]
     as_json: bool
-    bad_rows: int = 0
 
     def __call__(self) -> int:
-        from eikona.adapters.distance_csv import open_table  # noqa: PLC0415  imports NumPy
         from eikona.services.evaluate_rules import evaluate  # noqa: PLC0415  only needed here
 
         rules = self._rules()
-        with ExitStack() as stack:
-            table = stack.enter_context(open_table(stack.enter_context(_opened(self.path))))
+        source = TableInput(self.path)
+        with source.opened() as table:
             readable = self._readable(rules, table)
             if not readable:
                 return SOME_FAILED
-            progress = open_progress(None, noun="pair")
-            stack.callback(progress.close)
-            pairs = stack.enter_context(closing(self._pairs(table, readable, progress)))
-            scores = evaluate(readable, pairs)
+            with closing(source.pairs(table, _distances(readable))) as pairs:
+                scores = evaluate(readable, pairs)
         if not sum(scores[0].counts):
             self._say(f"{self.path}: no pair could be read: there is nothing to score")
             return SOME_FAILED
         self._write([_record(one, score) for one, score in zip(readable, scores, strict=True)])
-        if self.bad_rows:
-            self._say(f"{counted(self.bad_rows, 'row')} left out")
-        return SOME_FAILED if self.bad_rows or len(readable) < len(self.texts) else FINE
+        if source.bad_rows:
+            self._say(f"{counted(source.bad_rows, 'row')} left out")
+        return SOME_FAILED if source.bad_rows or len(readable) < len(self.texts) else FINE
 
     def _rules(self) -> list["Rule"]:
         from eikona.deciding.rules import EVERY_RULE, parse_rule  # noqa: PLC0415  only needed here
@@ -119,26 +114,6 @@ class _EvaluateRun:
             )
         return readable
 
-    def _pairs(
-        self, table: "DistanceTable", rules: Sequence["Rule"], progress: Progress
-    ) -> Generator["LabelledPair", None, None]:
-        from eikona.adapters.distance_csv import BadRow  # noqa: PLC0415  imports NumPy
-        from eikona.deciding.trees.tree import INLIERS  # noqa: PLC0415  only needed here
-
-        names = dict.fromkeys(name for rule in rules for name in rule.reads)
-        if any(rule.aligns for rule in rules):
-            names[INLIERS] = None
-        for pair in table.pairs(names):
-            progress.advance()
-            if not isinstance(pair, BadRow):
-                yield pair
-                continue
-            self.bad_rows += 1
-            if self.bad_rows <= _BAD_ROWS_SHOWN:
-                progress.say(f"{self.path}, line {pair.line}: {pair.reason}")
-            if self.bad_rows == _BAD_ROWS_SHOWN:
-                progress.say("Further rows that cannot be read are only counted.")
-
     def _fail(self, rule: str, error: EikonaError) -> None:
         if self.as_json:
             write_line(
@@ -166,25 +141,17 @@ class _EvaluateRun:
         print(line, file=sys.stderr, flush=True)
 
 
+def _distances(rules: Sequence["Rule"]) -> list[str]:
+    """Return what the rules read, each once."""
+    from eikona.deciding.trees.tree import INLIERS  # noqa: PLC0415  only needed here
+
+    names = [name for rule in rules for name in rule.reads]
+    names += [INLIERS for rule in rules if rule.aligns]
+    return list(dict.fromkeys(names))
+
+
 def _record(rule: "Rule", scores: "Scores") -> Record:
     return {
         "rule": rule.name,
         **{name: getattr(scores, name) for name in (*_FRACTIONS, *_COUNTS)},
     }
-
-
-def _opened(path: str) -> BinaryIO:
-    """Open the table.
-
-    Raises:
-        SourceError: it cannot be.
-    """
-    from eikona.imaging.source import source_error  # noqa: PLC0415  imports NumPy
-
-    if path == "-":
-        return sys.stdin.buffer
-    try:
-        return open(path, "rb")  # noqa: PTH123  the caller closes it
-    except OSError as error:
-        failed = source_error(path, error)
-        raise type(failed)(f"{path}: {failed}") from error

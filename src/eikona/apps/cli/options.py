@@ -146,8 +146,8 @@ RuleOption = Annotated[
         "--rule",
         metavar="RULE",
         autocompletion=complete_rule,
-        help="What decides: eikona, forbild, majority, unihasher-tree, threshold:HASH=DISTANCE or"
-        " both:HASH,HASH=PERCENT.",
+        help="What decides: eikona, forbild, majority, unihasher-tree, threshold:HASH=DISTANCE,"
+        " both:HASH,HASH=PERCENT or tree:FILE.",
     ),
 ]
 MaxBytesOption = Annotated[

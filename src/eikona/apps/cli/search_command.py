@@ -173,13 +173,22 @@ def take_for(rule: str, take: TakeFingerprint) -> TakeFingerprint:
 
 
 def say_passed_by(bank: "Bank", rule: str, say: Callable[[str], None]) -> None:
-    """Say how many entries cannot be judged; where none can, the search itself says why."""
+    """Say how many entries cannot be judged, and whether the others all must be, one by one.
+
+    Where none can, the search itself says why.
+    """
     from eikona.deciding.rules import parse_rule  # noqa: PLC0415  only needed here
     from eikona.hashing.registry import ALGORITHMS  # noqa: PLC0415  imports NumPy
 
+    parsed = parse_rule(rule, ALGORITHMS)
+    if parsed.scans_all:
+        say(
+            f"{printable(parsed.name)} takes pictures for copies that no distance bounds, so every"
+            " entry is judged for every picture: that takes long"
+        )
     number = bank.passed_by(rule=rule)
     if 0 < number < len(bank):
-        needs = " ".join(f"--algorithm {name}" for name in parse_rule(rule, ALGORITHMS).needs)
+        needs = " ".join(f"--algorithm {name}" for name in parsed.needs)
         say(
             f"{counted_entries(bank, number)} passed by for lack of a hash: to search them too, add"
             f" their pictures again with {needs}"
@@ -213,6 +222,7 @@ def _match_record(match: "Match") -> Record:
         "match": verdict.match,
         "outcome": str(verdict.outcome),
         "expected_false_matches": verdict.expected_false_matches,
+        "confidence": verdict.confidence,
         "rule": verdict.rule,
         "reason": verdict.reason,
         "distance": match.distance,

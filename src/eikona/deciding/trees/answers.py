@@ -31,6 +31,7 @@ def named_tree(
     *,
     complexity: float,
     least_ratio: float,
+    most_share: float,
     prior: float,
     versions: Mapping[str, int],
     notes: Mapping[str, str | float | int],
@@ -42,6 +43,7 @@ def named_tree(
         names: of its columns.
         complexity: what every question must be worth.
         least_ratio: likelihood ratio from which on an answer is a match.
+        most_share: of the others that may be taken for copies, 0 to 1.
         prior: share of copies that confidence is stated for.
         versions: of hash algorithms.
         notes: for people.
@@ -55,7 +57,7 @@ def named_tree(
     nothing = Split("", 0.0, found[0], found[0])
     tree = Tree(nothing, prior, copies, others, {}, notes)
     named = _named(counted, tree, least_ratio)
-    node = _merged(_with_leaves(named, iter(_raised(named))))
+    node = _merged(_with_leaves(named, iter(_ordered(named, tree, most_share * others))))
     if isinstance(node, Leaf):
         raise UntrainableError(
             "no question parts copies from others as asked: allow a higher rate of false"
@@ -87,23 +89,55 @@ def _named(node: Node, tree: Tree, least_ratio: float) -> Node:
     return node
 
 
-def _raised(root: Node) -> list[Leaf]:
+def _ordered(root: Node, tree: Tree, most_others: float) -> list[Leaf]:
     """Return the leaves, each at least as sure as those that hold a pair farther in everything.
 
-    Few pairs make an answer unsure, so one with few of them could be less than one with many that
-    are farther.
+    An answer that few pairs make unsure is raised to those farther, if its counts leave room for
+    it; whatever is surer than an answer nearer after that is lowered.
     """
-    boxes = list(_boxes(root, {}))
+    leaf_boxes = list(_boxes(root, {}))
+    found = [leaf for leaf, _ in leaf_boxes]
+    boxes = [box for _, box in leaf_boxes]
+    farther = [
+        [other for other, beyond in enumerate(boxes) if other != here and _reaches(box, beyond)]
+        for here, box in enumerate(boxes)
+    ]
+    raised = [
+        max(
+            (
+                found[here],
+                *(found[other] for other in beyond if _room(tree, found[here], found[other])),
+            ),
+            key=_sureness,
+        )
+        for here, beyond in enumerate(farther)
+    ]
+    named = [_as(leaf, sure) for leaf, sure in zip(found, raised, strict=True)]
+    if sum(leaf.others for leaf in named if leaf.match) > most_others:
+        named = found
+    return _lowered(named, farther)
+
+
+def _lowered(found: Sequence[Leaf], farther: Sequence[Sequence[int]]) -> list[Leaf]:
+    named = list(found)
     changed = True
     while changed:
         changed = False
-        for place, (leaf, box) in enumerate(boxes):
-            farther = [other for other, beyond in boxes if _reaches(box, beyond)]
-            sure = max((leaf, *farther), key=_sureness)
-            if _sureness(sure) > _sureness(leaf):
-                boxes[place] = (replace(leaf, outcome=sure.outcome, match=sure.match), box)
-                changed = True
-    return [leaf for leaf, _ in boxes]
+        for here, beyond in enumerate(farther):
+            for other in beyond:
+                if _sureness(named[other]) > _sureness(named[here]):
+                    named[other] = _as(named[other], named[here])
+                    changed = True
+    return named
+
+
+def _room(tree: Tree, nearer: Leaf, farther: Leaf) -> bool:
+    """Return whether as many copies may come to the nearer of two answers as to the farther."""
+    return tree.most(nearer) >= tree.least(farther)
+
+
+def _as(leaf: Leaf, other: Leaf) -> Leaf:
+    return replace(leaf, outcome=other.outcome, match=other.match)
 
 
 def _sureness(leaf: Leaf) -> tuple[bool, int]:

@@ -130,6 +130,7 @@ def train(
         pairs.names,
         complexity=best.complexity,
         least_ratio=least,
+        most_share=1.0 if settings.target_fpr is None else settings.target_fpr,
         prior=settings.prior,
         versions=versions,
         notes={**(notes or {}), **made},
