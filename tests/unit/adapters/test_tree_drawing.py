@@ -73,5 +73,5 @@ def test_an_outline_has_a_line_for_each():
         "├ yes: <pdq & co> at most 0?",
         "│  ├ yes: review, at least 53.0 % copies (30 copies, 10 others)",
         "│  └ no:  clear, at most 0.5 % copies (0 copies, 900 others)",
-        "└ no:  block, at least 99.6 % copies (900 copies, 0 others)",
+        "└ no:  block, at least 99.5 % copies (900 copies, 0 others)",
     ]

@@ -1,6 +1,7 @@
 """A tree as text for people."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 
 from eikona.deciding.trees.tree import INLIERS, Leaf, Node, Split, Tree
 
@@ -26,8 +27,8 @@ def answer(tree: Tree, leaf: Leaf) -> str:
 def sureness(tree: Tree, leaf: Leaf) -> str:
     """Return how many of the pairs there are copies, as far as the counts leave room."""
     if leaf.match:
-        return f"at least {_percent(tree.least(leaf))} copies"
-    return f"at most {_percent(tree.most(leaf))} copies"
+        return f"at least {_percent(tree.least(leaf), math.floor)} copies"
+    return f"at most {_percent(tree.most(leaf), math.ceil)} copies"
 
 
 def counts(leaf: Leaf) -> str:
@@ -44,10 +45,11 @@ def _lines(tree: Tree, node: Node, first: str, rest: str) -> Iterator[str]:
     yield from _lines(tree, node.no, f"{rest}└ no:  ", f"{rest}   ")
 
 
-def _percent(share: float) -> str:
-    """Return a share with as many digits as tell it from 0 and from 1."""
+def _percent(share: float, turn: Callable[[float], int]) -> str:
+    """Return a share, turned to the safe side, with as many digits as tell it from 0 and 1."""
     for digits in range(1, 7):
-        text = f"{_PER_CENT * share:.{digits}f}"
-        if 0 < float(text) < _PER_CENT:
-            return f"{text} %"
+        scale = 10**digits
+        number = turn(_PER_CENT * share * scale) / scale
+        if 0 < number < _PER_CENT:
+            return f"{number:.{digits}f} %"
     return f"{_PER_CENT * share:.0f} %"
