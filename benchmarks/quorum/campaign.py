@@ -9,8 +9,9 @@ from benchmarks.quorum.cluster import Cluster
 from benchmarks.quorum.load import Load
 
 _CALM_S = 30.0
-_RARELY_S = 0.5
-_OF_DISKS = ("kill while compacting", "fill one disk", "fill all disks", "kill on a full disk")
+_RARELY_S = 2.0
+_OF_DISKS = frozenset(("fill one disk", "fill all disks", "kill on a full disk"))
+_OF_SNAPSHOTS = frozenset(("kill while compacting", "kill all while compacting"))
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Campaign:
             "kill a majority": self._kill_majority,
             "kill all": self._kill_all,
             "kill while compacting": self._kill_compacting,
+            "kill all while compacting": self._kill_all_compacting,
             "stop the leader": self._stop_leader,
             "stop a follower": self._stop_follower,
             "fill one disk": self._fill_one,
@@ -62,7 +64,8 @@ class Campaign:
 
     def faults_for(self, engine: str) -> list[str]:
         """Return the faults that mean something: nodes on etcd keep nothing on their own disks."""
-        return [name for name in self.faults if engine == "raft" or name not in _OF_DISKS]
+        meaningless = {"etcd": _OF_DISKS | _OF_SNAPSHOTS, "pysyncobj": _OF_DISKS}
+        return [name for name in self.faults if name not in meaningless.get(engine, ())]
 
     def one(self, name: str) -> None:
         """Let one fault happen, and wait until ids are written down again."""
@@ -132,11 +135,21 @@ class Campaign:
         self._kill(*self._cluster.names)
 
     def _kill_compacting(self) -> None:
-        name = self._any_node()
+        self._kill(self._wait_for_snapshot())
+
+    def _kill_all_compacting(self) -> None:
+        first = self._wait_for_snapshot()
+        self._kill(first, *(name for name in self._cluster.names if name != first))
+
+    def _wait_for_snapshot(self) -> str:
+        """Return the node whose snapshots change first; any, where none does soon."""
+        before = {name: self._cluster.snapshots_of(name) for name in self._cluster.names}
         until = time.monotonic() + _RARELY_S
-        while not self._cluster.is_compacting(name) and time.monotonic() < until:
-            pass
-        self._kill(name)
+        while time.monotonic() < until:
+            for name, had in before.items():
+                if self._cluster.snapshots_of(name) != had:
+                    return name
+        return self._any_node()
 
     def _stop_leader(self) -> None:
         self._stop(self._cluster.leader())

@@ -199,9 +199,14 @@ class Cluster:
             path.stat().st_size for path in (self.folder / name).rglob("*") if path.is_file()
         )
 
-    def is_compacting(self, name: str) -> bool:
-        """Return whether a node is writing a snapshot at this moment."""
-        return any((self.folder / name / "snapshots").glob("*.partial"))
+    def snapshots_of(self, name: str) -> frozenset[tuple[str, int]]:
+        """Return what stands for a node's snapshots at this moment, partial ones among them."""
+        folder = self.folder / name
+        found = set()
+        for path in (*folder.glob("snapshots/*"), *folder.glob("dump*")):
+            with contextlib.suppress(OSError):
+                found.add((path.name, path.stat().st_ino))
+        return frozenset(found)
 
     def _limit_files(self, name: str, limit: int) -> None:
         pid = self._processes[name].pid

@@ -79,7 +79,7 @@ def _campaign(engine: str, nodes: int, *, kills: int, seed: int) -> Row:
     began = time.monotonic()
     with ExitStack() as closing:
         cluster = _cluster(closing, engine, nodes, **_OFTEN)
-        load = closing.enter_context(Load(cluster, clients=4, seed=seed, pause_s=0.01))
+        load = closing.enter_context(Load(cluster, clients=4, seed=seed, pause_s=0.001))
         campaign = Campaign(cluster, load, seed=seed)
         faults = campaign.faults_for(engine)
         while campaign.tally.kills < kills:

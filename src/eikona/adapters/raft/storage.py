@@ -51,7 +51,8 @@ class Storage:
             if syncs:
                 sync_folder(folder)
             recovered = self.journal.recovered
-            if snapshot is None and recovered.mark is None:
+            is_new = not recovered.entries and recovered.hard == HardState()
+            if snapshot is None and recovered.mark is None and is_new:
                 recovered.begin_at(Mark(members=members))
                 self.journal.store(Effects(mark=recovered.mark))
             self.stored = _joined(recovered, snapshot, folder)
