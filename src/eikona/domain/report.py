@@ -23,6 +23,7 @@ class ReportRow:
         expected_false_matches: matches as good as this that chance alone would bring in one
             look-up; None where the rule has no calibration.
         reason: one sentence of the rule's.
+        bank: where the entry is; empty where there is no bank.
         group: name of the group of duplicates; empty where there are none.
         query_size: upright width and height of the query in pixels, where known.
         entry_size: the same of the entry.
@@ -38,6 +39,7 @@ class ReportRow:
     bits: Mapping[str, int]
     expected_false_matches: float | None
     reason: str
+    bank: str = ""
     group: str = ""
     query_size: tuple[int, int] | None = None
     entry_size: tuple[int, int] | None = None

@@ -43,7 +43,7 @@ def page_data(rows: Sequence[ReportRow], shown: Shown, *, text: Mapping[str, str
         shown: thumbnail of each of ``paths_of(rows)``.
         text: sentences that the page says in some state.
     """
-    tables = _Tables(shown)
+    tables = _Tables(shown, are_several_banks=len({row.bank for row in rows}) > 1)
     listed = [tables.row(row) for row in rows]
     return script_json(
         {
@@ -72,6 +72,7 @@ class _Tables:
     """Numbers of pictures and hashes, given as rows come."""
 
     shown: Shown
+    are_several_banks: bool = False
     hashes: dict[str, int] = field(default_factory=dict)  # bits by name, 0 where it has none
     pictures: list[list[Any]] = field(default_factory=list)
     _numbers: dict[tuple[str, str | None, tuple[int, int] | None], int] = field(
@@ -88,7 +89,7 @@ class _Tables:
             self.hashes.setdefault(name, row.bits.get(name, 0))
         return [
             self._picture(row.query, row.query_path, row.query_size),
-            self._picture(row.entry, row.entry_path, row.entry_size),
+            self._picture(self._entry_of(row), row.entry_path, row.entry_size),
             OUTCOMES.index(row.outcome),
             _POSES.index(row.orientation),
             [_finite(row.distances.get(name)) for name in self.hashes],
@@ -97,6 +98,9 @@ class _Tables:
             visible(row.reason),
             visible(row.group),
         ]
+
+    def _entry_of(self, row: ReportRow) -> str:
+        return f"{row.bank}: {row.entry}" if self.are_several_banks else row.entry
 
     def _picture(self, name: str, path: str | None, size: tuple[int, int] | None) -> int:
         key = (name, path, size)

@@ -8,6 +8,15 @@ import typer
 
 from eikona.apps.cli import options
 from eikona.apps.cli.bank_add_command import BankArgument
+from eikona.apps.cli.bank_policy_command import (
+    AllowsOption,
+    BlockOddsOption,
+    OwnRuleOption,
+    PlainOption,
+    ReviewOddsOption,
+    policy_changes,
+    policy_record,
+)
 from eikona.apps.cli.options import Format
 from eikona.apps.cli.records import (
     Record,
@@ -22,6 +31,7 @@ from eikona.apps.cli.records import (
 from eikona.apps.cli.running import FINE, SOME_FAILED, end_with
 from eikona.domain.errors import EntryNotFoundError
 from eikona.domain.local_features import MOST_FEATURES
+from eikona.domain.policy import DEFAULT_POLICY
 
 if TYPE_CHECKING:
     from eikona.adapters.bank.store import BankStore
@@ -54,15 +64,26 @@ def create_bank(
             " 100, make searches of millions of entries need less memory, and find a little less.",
         ),
     ] = MOST_FEATURES,
+    rule: OwnRuleOption = None,
+    block_odds: BlockOddsOption = None,
+    review_odds: ReviewOddsOption = None,
+    plain: PlainOption = None,
+    allow_list: AllowsOption = None,
     output_format: options.FormatOption = Format.TEXT,
 ) -> None:
     """Make an empty bank."""
+    changes = policy_changes(rule, block_odds, review_odds, plain, allow_list=allow_list)
 
     def run() -> int:
+        from eikona.adapters.bank.arguments import checked_policy  # noqa: PLC0415  imports NumPy
         from eikona.adapters.bank.store import BankStore  # noqa: PLC0415  imports NumPy
 
+        policy = checked_policy(DEFAULT_POLICY, changes)
         kept = descriptors if local_features else None
         BankStore.create(bank, local_features=kept).close()
+        if changes:
+            with BankStore.open(bank, writable=True) as store:
+                store.set_policy(lambda _: policy)
         if output_format is Format.JSON:
             write_line(
                 json_line({"bank": str(bank), "entries": 0, "local_features": local_features})
@@ -206,6 +227,7 @@ def _bank_record(bank: Path) -> Record:
             "local_features": store.keeps_features,
             "descriptors": state.manifest.local_features,
             "entries_with_local_features": state.featured(),
+            "policy": policy_record(store.policy),
         }
 
 

@@ -12,6 +12,7 @@ from eikona.apps.cli.bank_command import (
 )
 from eikona.apps.cli.bank_export_command import export_entries
 from eikona.apps.cli.bank_import_command import import_entries
+from eikona.apps.cli.bank_policy_command import bank_policy
 
 bank = typer.Typer(
     name="bank",
@@ -28,6 +29,15 @@ bank.command(
     help="Make an empty bank, where nothing stands but perhaps an empty folder.",
     epilog="Example: eikona bank create holiday.bank",
 )(create_bank)
+bank.command(
+    "policy",
+    short_help="Show or change how a bank is searched.",
+    help="Show how a bank is searched unless a search says otherwise, after changing what is"
+    " given.\n\n"
+    "search and scan go by it where they name no --rule. The odds are for rules that know what to"
+    " expect of chance, as eikona does.",
+    epilog="Example: eikona bank policy memes.bank --allow-list --block-odds 1e-6",
+)(bank_policy)
 bank.command(
     "add",
     short_help="Put pictures into a bank.",

@@ -45,10 +45,11 @@ app.command(
 app.command(
     "scan",
     short_help="Find the copies of a bank's pictures in folders.",
-    help="Find the copies of a bank's pictures in folders: every picture under them is looked up,"
-    " and shown beside what it was found to be.\n\n"
+    help="Find the copies of the pictures of one bank or several in folders: every picture under"
+    " them is looked up, and shown beside what it was found to be.\n\n"
     "What was read is remembered, so an interrupted scan goes on and a second one is quick. A"
-    " picture that cannot be read or decoded is reported, and the rest goes on.",
+    " picture that cannot be read or decoded, or a bank that cannot be searched, is reported, and"
+    " the rest goes on.",
     epilog="Outcomes: block is a copy, review is for a person to judge."
     "\n\nExample: eikona scan ~/Pictures --bank works.bank --report found.html",
 )(scan_folders)
@@ -64,12 +65,14 @@ app.command(
 app.add_typer(bank)
 app.command(
     "search",
-    short_help="Look pictures up in a bank.",
-    help="Look pictures up in a bank: which entries they may be copies of, nearest first.\n\n"
-    "What the rule finds clear is not listed. A picture that cannot be read or decoded is"
-    " reported, and the rest goes on.",
+    short_help="Look pictures up in banks.",
+    help="Look pictures up in banks: which entries they may be copies of, nearest first over all"
+    " banks.\n\n"
+    "What the rule finds clear is not listed, but for --nearest and what an allow-list has cleared."
+    " A picture that cannot be read or decoded, or a bank that cannot be searched, is reported, and"
+    " the rest goes on.",
     epilog="Outcomes: block is a copy, review is for a person to judge."
-    "\n\nExample: eikona search upload.jpg --bank holiday.bank --format json",
+    "\n\nExample: eikona search upload.jpg --bank holiday.bank --bank works.bank --format json",
 )(search_pictures)
 app.command(
     "evaluate",

@@ -19,6 +19,8 @@ from eikona.apps.cli.pictures import Pictures
 from eikona.apps.cli.records import write_text
 from eikona.apps.cli.running import FINE, end_with
 from eikona.apps.cli.scan_command import ScanRun
+from eikona.apps.cli.search_command import AskedFor
+from eikona.apps.cli.searched_banks import SearchedBanks
 from eikona.apps.cli.work import TakeFingerprint
 from eikona.apps.cli.workers import Workers
 from eikona.domain.errors import BankError
@@ -90,17 +92,19 @@ class _DemoRun:
         self._say(f"$ eikona bank add {_BANK} {_ORIGINALS}")
         self._fill_bank()
         self._say(f"$ eikona scan {_COPIES} {_OTHERS} --bank {_BANK} --report {_REPORT}")
+        pictures = self._pictures(_COPIES, _OTHERS)
+        banks = SearchedBanks([_BANK], [], rule=None, as_json=self.as_json, say=pictures.say)
         scan = ScanRun(
-            bank=_BANK,
-            rule="eikona",
+            banks=banks,
+            asked=AskedFor(),
             top=None,
             reports=[_REPORT],
             fail_on_match=False,
-            pictures=self._pictures(_COPIES, _OTHERS),
+            pictures=pictures,
         )
         status = scan()
         if status == FINE:
-            self._say_what_next(program, scan.copies, scan.pictures.number)
+            self._say_what_next(program, scan.found.copies, scan.pictures.number)
             if self.opens:
                 open_in_browser(_REPORT)
         return status

@@ -81,6 +81,10 @@ class Pictures:
         else:
             self.progress.say(f"{printable(name)}: {error} ({error.code})")
 
+    def say(self, sentence: str) -> None:
+        """Tell a person something, above what shows the progress."""
+        self.progress.say(sentence)
+
     def summary(self) -> list[str]:
         """Return the parts of a sentence about how it went."""
         seconds = time.monotonic() - self.started

@@ -1,4 +1,4 @@
-"""``eikona scan``: looks every picture under folders up in a bank, and reports what it found."""
+"""``eikona scan``: looks every picture under folders up in banks, and reports what it found."""
 
 import os
 from collections.abc import Sequence
@@ -25,23 +25,26 @@ from eikona.apps.cli.reporting import (
 )
 from eikona.apps.cli.running import FINE, MATCH_FOUND, SOME_FAILED, end_with
 from eikona.apps.cli.search_command import (
-    BankOption,
+    AskedFor,
     TopOption,
-    counted_entries,
-    found_text,
-    say_passed_by,
     search_record,
     take_for,
+)
+from eikona.apps.cli.searched_banks import (
+    AllowListOption,
+    BankRuleOption,
+    BanksOption,
+    Found,
+    HideAllowedOption,
+    SearchedBanks,
 )
 from eikona.apps.cli.work import TakeFingerprint
 from eikona.apps.cli.workers import Workers, with_workers
 from eikona.domain.fingerprint import DecodeMode, Fingerprint
 from eikona.domain.report import ReportRow
-from eikona.domain.verdict import Outcome
 from eikona.services.scan_folder import Searched, scan
 
 if TYPE_CHECKING:
-    from eikona.adapters.bank.bank import Bank
     from eikona.domain.match import Match
 
 _HEAD = ("outcome", "distance", "orientation", "picture", "entry")
@@ -55,10 +58,12 @@ def scan_folders(
         typer.Argument(metavar="FOLDER", help="Folders, with all below them, and files."),
     ],
     *,
-    bank: BankOption,
+    bank: BanksOption,
+    allow_list: AllowListOption = None,
     report: ReportOption = None,
-    rule: options.RuleOption = "eikona",
+    rule: BankRuleOption = None,
     top: TopOption = None,
+    hide_allowed: HideAllowedOption = False,
     decode: options.DecodeOption = DecodeMode.AUTO,
     fail_on_match: Annotated[
         bool,
@@ -71,19 +76,26 @@ def scan_folders(
     caching: Caching,
 ) -> None:
     """Look every picture under folders up in a bank."""
+    pictures = Pictures(
+        paths=paths,
+        take=TakeFingerprint(decode=str(decode), limits=workers.limits),
+        workers=workers,
+        caching=caching,
+        as_json=output_format is Format.JSON,
+    )
     run = ScanRun(
-        bank=bank,
-        rule=rule,
+        banks=SearchedBanks(
+            paths=bank,
+            allow_lists=allow_list or [],
+            rule=rule,
+            as_json=pictures.as_json,
+            say=pictures.say,
+        ),
+        asked=AskedFor(shows_allowed=not hide_allowed),
         top=top,
         reports=report or [],
         fail_on_match=fail_on_match,
-        pictures=Pictures(
-            paths=paths,
-            take=TakeFingerprint(decode=str(decode), limits=workers.limits),
-            workers=workers,
-            caching=caching,
-            as_json=output_format is Format.JSON,
-        ),
+        pictures=pictures,
     )
     end_with(run, interrupted=run.pictures.how_to_go_on)
 
@@ -93,28 +105,24 @@ class ScanRun:
     """One run of the command, from checked options to exit status.
 
     Attributes:
-        bank: where to look.
-        rule: what decides.
+        banks: where to look.
+        asked: what to list.
         top: most matches of one picture.
         reports: files to write.
         fail_on_match: whether a match decides the exit status.
         pictures: what to look for.
         rows: matches, for the reports.
-        found: pictures with entries that the rule does not clear.
-        copies: pictures that are sure copies, which it blocks.
-        matched: pictures that it takes for copies, surely or nearly.
+        found: how many pictures were found.
     """
 
-    bank: Path
-    rule: str
+    banks: SearchedBanks
+    asked: AskedFor
     top: int | None
     reports: list[Path]
     fail_on_match: bool
     pictures: Pictures
     rows: list[ReportRow] = field(default_factory=list)
-    found: int = 0
-    copies: int = 0
-    matched: int = 0
+    found: Found = field(default_factory=Found)
 
     def __call__(self) -> int:
         """Run it and return the exit status.
@@ -123,35 +131,31 @@ class ScanRun:
             EikonaError: the bank, the rule or a report's place is not as it must be.
             OSError: a report cannot be written.
         """
-        from eikona.adapters.bank.bank import Bank  # noqa: PLC0415  imports NumPy
-
         files = report_files(self.reports)
-        with Bank.open(self.bank) as bank:
-            self.pictures.take = take_for(self.rule, self.pictures.take)
-            say_passed_by(bank, self.rule, self.pictures.progress.say)
+        with self.banks.opened():
+            self.pictures.take = take_for(self.banks, self.pictures.take)
             with closing(self.pictures.read()) as read:
-                for result in scan(read, search=partial(bank.search_many, rule=self.rule)):
+                for result in scan(read, search=partial(self.banks.search, self.asked())):
                     if isinstance(result, Searched):
                         matches = result.matches[: self.top]
                         self._take(result.key.name, result.fingerprint, matches)
                     else:
                         self.pictures.fail(result.key.name, result.error)
-            self._summarise(bank)
+            said = self.found.text(self.banks)
+            self.pictures.progress.say("; ".join([*self.pictures.summary(), said]))
             if files:
-                self._report(files, bank)
-        if self.matched and self.fail_on_match:
+                self._report(files)
+        if self.found.matched and self.fail_on_match:
             return MATCH_FOUND
-        return SOME_FAILED if self.pictures.failures else FINE
+        return SOME_FAILED if self.pictures.failures or self.banks.failures else FINE
 
     def _take(self, name: str, picture: Fingerprint, matches: "Sequence[Match]") -> None:
         """Write what was found of one picture, and keep it for the reports."""
-        self.matched += any(match.verdict.match for match in matches)
-        self.copies += any(match.verdict.outcome is Outcome.BLOCK for match in matches)
         if self.pictures.as_json:
             write_line(json_line(search_record(name, matches)))
-        elif matches and not self.found:
+        elif matches and not self.found.pictures + self.found.allowed:
             self.pictures.progress.show(_line(*_HEAD))
-        self.found += bool(matches)
+        self.found.take(matches)
         for match in matches:
             if self.reports:
                 self.rows.append(_row(name, picture, match))
@@ -162,24 +166,27 @@ class ScanRun:
                         f"{match.distance:.4g}",
                         str(match.distances.orientation),
                         printable(name),
-                        printable(match.entry.name),
+                        self._entry_text(match),
                     )
                 )
 
-    def _summarise(self, bank: "Bank") -> None:
-        said = found_text(self.found, self.copies, bank)
-        self.pictures.progress.say("; ".join([*self.pictures.summary(), said]))
+    def _entry_text(self, match: "Match") -> str:
+        name = printable(match.entry.name)
+        return f"{name}  ({printable(match.bank)})" if self.banks.are_several else name
 
-    def _report(self, files: Sequence[Path], bank: "Bank") -> None:
+    def _report(self, files: Sequence[Path]) -> None:
+        banks = ", ".join(str(path) for path in self.banks.paths)
         facts = {
             "Folders": ", ".join(self.pictures.paths),
-            "Bank": f"{self.bank}, {counted_entries(bank)}",
-            "Rule": self.rule,
+            "Banks" if self.banks.are_several else "Bank": f"{banks}, {self.banks.among()}",
+            "Rule": self.banks.rules,
             "Pictures": f"{self.pictures.number:,}",
-            "Copies": f"{self.copies:,}",
+            "Copies": f"{self.found.copies:,}",
         }
-        if self.found > self.copies:
-            facts["To be looked at"] = f"{self.found - self.copies:,}"
+        if self.found.pictures > self.found.copies:
+            facts["To be looked at"] = f"{self.found.pictures - self.found.copies:,}"
+        if self.found.allowed:
+            facts["Cleared by an allow-list"] = f"{self.found.allowed:,}"
         if self.pictures.failures:
             facts["Not read"] = f"{self.pictures.failures.total():,}"
         write_reports(
@@ -206,6 +213,7 @@ def _row(name: str, picture: Fingerprint, match: "Match") -> ReportRow:
         query=name,
         query_path=None if name == STANDARD_INPUT else name,
         entry=entry.name,
+        bank=match.bank,
         # Path.is_file raises for a folder that may not be entered, and what a bank says is any text
         entry_path=entry.source if os.path.isfile(entry.source) else None,  # noqa: PTH113
         outcome=match.verdict.outcome,

@@ -1,10 +1,8 @@
-"""``eikona search``: looks pictures up in a bank."""
+"""``eikona search``: looks pictures up in banks."""
 
-from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,22 +11,28 @@ from eikona.apps.cli import options
 from eikona.apps.cli.caching import Caching, with_caching
 from eikona.apps.cli.options import Format
 from eikona.apps.cli.pictures import Pictures
-from eikona.apps.cli.records import Record, counted, json_line, printable, write_line, write_text
+from eikona.apps.cli.records import Record, json_line, printable, write_line, write_text
 from eikona.apps.cli.running import FINE, MATCH_FOUND, SOME_FAILED, end_with
+from eikona.apps.cli.searched_banks import (
+    AllowListOption,
+    BankRuleOption,
+    BanksOption,
+    Found,
+    HideAllowedOption,
+    SearchedBanks,
+)
 from eikona.apps.cli.work import TakeFingerprint
 from eikona.apps.cli.workers import Workers, with_workers
-from eikona.domain.bank import EntryFilter, EntryState
+from eikona.domain.bank import EVERY_ENTRY, EntryFilter, EntryState
 from eikona.domain.fingerprint import DecodeMode
-from eikona.domain.verdict import Outcome
 from eikona.services.scan_folder import Searched, scan
 
 if TYPE_CHECKING:
-    from eikona.adapters.bank.bank import Bank
-    from eikona.domain.match import Match
+    from collections.abc import Sequence
 
-BankOption = Annotated[
-    Path, typer.Option("--bank", metavar="BANK", help="Where to look.", show_default=False)
-]
+    from eikona.domain.match import Match
+    from eikona.services.search_banks import Asked
+
 TopOption = Annotated[
     int | None,
     typer.Option("--top", min=1, metavar="NUMBER", help="At most so many matches of each picture."),
@@ -49,6 +53,21 @@ StateOption = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class AskedFor:
+    """What a search is to list, as its options say."""
+
+    among: EntryFilter = EVERY_ENTRY
+    nearest: int | None = None
+    shows_allowed: bool = True
+
+    def __call__(self) -> "Asked":
+        """Return it as the search takes it."""
+        from eikona.services.search_banks import Asked  # noqa: PLC0415  imports NumPy
+
+        return Asked(among=self.among, nearest=self.nearest, shows_allowed=self.shows_allowed)
+
+
 @with_workers
 @with_caching
 def search_pictures(
@@ -59,8 +78,9 @@ def search_pictures(
         ),
     ],
     *,
-    bank: BankOption,
-    rule: options.RuleOption = "eikona",
+    bank: BanksOption,
+    allow_list: AllowListOption = None,
+    rule: BankRuleOption = None,
     radius: Annotated[
         int | None,
         typer.Option(
@@ -72,7 +92,18 @@ def search_pictures(
             " orientations.",
         ),
     ] = None,
+    nearest: Annotated[
+        int | None,
+        typer.Option(
+            "--nearest",
+            min=1,
+            metavar="NUMBER",
+            help="So many entries that are nearest by the rule's first hash, however far they are"
+            " and whatever the rule says of them.",
+        ),
+    ] = None,
     top: TopOption = None,
+    hide_allowed: HideAllowedOption = False,
     tag: TagOption = None,
     owner: OwnerOption = None,
     state: StateOption = None,
@@ -88,10 +119,12 @@ def search_pictures(
     caching: Caching,
 ) -> None:
     """Look pictures up in a bank."""
-    if radius is not None and rule != "eikona":
+    if radius is not None and rule is not None:
         raise typer.BadParameter(
             "takes the place of --rule: give one of them", param_hint="--radius"
         )
+    if radius is not None and nearest is not None:
+        raise typer.BadParameter("knows no radius: give one of them", param_hint="--nearest")
     pictures = Pictures(
         paths=paths,
         take=TakeFingerprint(decode=str(decode), limits=workers.limits),
@@ -100,12 +133,21 @@ def search_pictures(
         as_json=output_format is Format.JSON,
     )
     run = _SearchRun(
-        bank=bank,
-        rule=rule if radius is None else f"threshold:pdq={radius}",
-        top=top,
-        among=EntryFilter(
-            tags=frozenset(tag or ()), owner=owner, states=frozenset(state or EntryState)
+        banks=SearchedBanks(
+            paths=bank,
+            allow_lists=allow_list or [],
+            rule=rule if radius is None else f"threshold:pdq={radius}",
+            as_json=pictures.as_json,
+            say=pictures.say,
         ),
+        asked=AskedFor(
+            among=EntryFilter(
+                tags=frozenset(tag or ()), owner=owner, states=frozenset(state or EntryState)
+            ),
+            nearest=nearest,
+            shows_allowed=not hide_allowed,
+        ),
+        top=top,
         fail_on_match=fail_on_match,
         pictures=pictures,
     )
@@ -116,96 +158,42 @@ def search_pictures(
 class _SearchRun:
     """One run of the command, from checked options to exit status."""
 
-    bank: Path
-    rule: str
+    banks: SearchedBanks
+    asked: AskedFor
     top: int | None
-    among: EntryFilter
     fail_on_match: bool
     pictures: Pictures
-    found: int = 0
-    copies: int = 0
-    matched: int = 0
+    found: Found = field(default_factory=Found)
 
     def __call__(self) -> int:
-        from eikona.adapters.bank.bank import Bank  # noqa: PLC0415  imports NumPy
-
-        with Bank.open(self.bank) as bank:
-            self.pictures.take = take_for(self.rule, self.pictures.take)
-            say_passed_by(bank, self.rule, self.pictures.progress.say)
+        with self.banks.opened():
+            self.pictures.take = take_for(self.banks, self.pictures.take)
             with closing(self.pictures.read()) as read:
-                search = partial(bank.search_many, rule=self.rule, among=self.among)
-                for result in scan(read, search=search):
+                for result in scan(read, search=partial(self.banks.search, self.asked())):
                     if isinstance(result, Searched):
                         self._write(result.key.name, result.matches[: self.top])
                     else:
                         self.pictures.fail(result.key.name, result.error)
-            said = found_text(self.found, self.copies, bank)
+        said = self.found.text(self.banks)
         self.pictures.progress.say("; ".join([*self.pictures.summary(), said]))
-        if self.matched and self.fail_on_match:
+        if self.found.matched and self.fail_on_match:
             return MATCH_FOUND
-        return SOME_FAILED if self.pictures.failures else FINE
+        return SOME_FAILED if self.pictures.failures or self.banks.failures else FINE
 
     def _write(self, name: str, matches: "Sequence[Match]") -> None:
-        self.found += bool(matches)
-        self.copies += any(match.verdict.outcome is Outcome.BLOCK for match in matches)
-        self.matched += any(match.verdict.match for match in matches)
+        self.found.take(matches)
         record = search_record(name, matches)
         if self.pictures.as_json:
             write_line(json_line(record))
         else:
-            write_text(_text(record))
+            write_text(_text(record, with_bank=self.banks.are_several))
 
 
-def take_for(rule: str, take: TakeFingerprint) -> TakeFingerprint:
-    """Return ``take`` with the hashes that ``rule`` needs besides the usual ones.
+def take_for(banks: SearchedBanks, take: TakeFingerprint) -> TakeFingerprint:
+    """Return ``take`` with the hashes that the banks' rules need besides the usual ones."""
+    from eikona.hashing.registry import DEFAULT_ALGORITHMS  # noqa: PLC0415  imports NumPy
 
-    Raises:
-        UnknownRuleError: there is no such rule.
-    """
-    from eikona.deciding.rules import parse_rule  # noqa: PLC0415  only needed here
-    from eikona.hashing.registry import (  # noqa: PLC0415  imports NumPy
-        ALGORITHMS,
-        DEFAULT_ALGORITHMS,
-    )
-
-    needs = parse_rule(rule, ALGORITHMS).needs
-    return replace(take, algorithms=tuple(dict.fromkeys((*DEFAULT_ALGORITHMS, *needs))))
-
-
-def say_passed_by(bank: "Bank", rule: str, say: Callable[[str], None]) -> None:
-    """Say how many entries cannot be judged, and whether the others all must be, one by one.
-
-    Where none can, the search itself says why.
-    """
-    from eikona.deciding.rules import parse_rule  # noqa: PLC0415  only needed here
-    from eikona.hashing.registry import ALGORITHMS  # noqa: PLC0415  imports NumPy
-
-    parsed = parse_rule(rule, ALGORITHMS)
-    if parsed.scans_all:
-        say(
-            f"{printable(parsed.name)} takes pictures for copies that no distance bounds, so every"
-            " entry is judged for every picture: that takes long"
-        )
-    number = bank.passed_by(rule=rule)
-    if 0 < number < len(bank):
-        needs = " ".join(f"--algorithm {name}" for name in parsed.needs)
-        say(
-            f"{counted_entries(bank, number)} passed by for lack of a hash: to search them too, add"
-            f" their pictures again with {needs}"
-        )
-
-
-def found_text(found: int, copies: int, bank: "Bank") -> str:
-    """Say how many pictures were found in a bank, and how many of those are sure copies."""
-    unsure = f", {found - copies} to be looked at" if found > copies else ""
-    pictures = f"{counted(found, 'picture')} with matches among {counted_entries(bank)}"
-    return f"{pictures}, {copies} of them copies{unsure}"
-
-
-def counted_entries(bank: "Bank", number: int | None = None) -> str:
-    """Return ``1 entry``, ``3 of 5 entries``."""
-    noun = "entry" if len(bank) == 1 else "entries"
-    return f"{len(bank)} {noun}" if number is None else f"{number} of {len(bank)} {noun}"
+    return replace(take, algorithms=tuple(dict.fromkeys((*DEFAULT_ALGORITHMS, *banks.needs))))
 
 
 def search_record(name: str, matches: "Sequence[Match]") -> Record:
@@ -216,8 +204,10 @@ def search_record(name: str, matches: "Sequence[Match]") -> Record:
 def _match_record(match: "Match") -> Record:
     verdict, distances = match.verdict, match.distances
     orientation = str(distances.orientation)
+    allowed_by = match.allowed_by
     return {
         "entry": match.entry.name,
+        "bank": match.bank,
         "source": match.entry.source,
         "match": verdict.match,
         "outcome": str(verdict.outcome),
@@ -225,6 +215,7 @@ def _match_record(match: "Match") -> Record:
         "confidence": verdict.confidence,
         "rule": verdict.rule,
         "reason": verdict.reason,
+        "allowed_by": None if allowed_by is None else asdict(allowed_by),
         "distance": match.distance,
         "distances": dict(distances.by_name),
         "similarity_percent": dict(distances.similarity_percent),
@@ -234,13 +225,18 @@ def _match_record(match: "Match") -> Record:
     }
 
 
-def _text(record: Record) -> str:
+def _text(record: Record, *, with_bank: bool) -> str:
     name, matches = printable(record["file"]), record["matches"]
     if not matches:
         return f"{name}: no match"
-    lines = [
-        f"  {match['outcome']:<6}  {match['distance']:<5.4g}  {printable(match['entry'])}"
-        + ("" if match["orientation"] == "original" else f"  ({match['orientation']})")
-        for match in matches
-    ]
-    return "\n".join([f"{name}:", *lines])
+    return "\n".join([f"{name}:", *(_match_text(match, with_bank=with_bank) for match in matches)])
+
+
+def _match_text(match: Record, *, with_bank: bool) -> str:
+    notes = [printable(match["bank"])] if with_bank else []
+    if match["orientation"] != "original":
+        notes.append(match["orientation"])
+    if (by := match["allowed_by"]) is not None:
+        notes.append(f"allowed by {printable(by['bank'])}: {printable(by['entry'])}")
+    noted = f"  ({', '.join(notes)})" if notes else ""
+    return f"  {match['outcome']:<6}  {match['distance']:<5.4g}  {printable(match['entry'])}{noted}"

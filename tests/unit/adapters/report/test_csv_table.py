@@ -17,22 +17,22 @@ def _read(path: Path) -> list[list[str]]:
 
 def test_writes_one_line_a_match_under_a_fixed_header(tmp_path: Path) -> None:
     rows = [
-        row(orientation=Orientation.ROTATE_90, group="7"),
+        row(orientation=Orientation.ROTATE_90, group="7", bank="a.bank"),
         row("b.jpg", outcome=Outcome.REVIEW, expected_false_matches=None, distances={"ahash": 3}),
     ]
     write_csv(rows, tmp_path / "out.csv")
     assert _read(tmp_path / "out.csv") == [
         [
             *("file", "entry", "outcome", "expected_false_matches", "ahash", "nmf", "pdq"),
-            *("orientation", "reason", "group"),
+            *("orientation", "reason", "group", "bank"),
         ],
         [
             *("copy.jpg", "original.jpg", "block", "2.5e-07", "", "0.125", "12"),
-            *("rotate-90", "PDQ is 12 of 256 bits away", "7"),
+            *("rotate-90", "PDQ is 12 of 256 bits away", "7", "a.bank"),
         ],
         [
             *("b.jpg", "original.jpg", "review", "", "3", "", ""),
-            *("original", "PDQ is 12 of 256 bits away", ""),
+            *("original", "PDQ is 12 of 256 bits away", "", ""),
         ],
     ]
 
@@ -49,9 +49,9 @@ def test_without_rows_there_is_a_header(tmp_path: Path) -> None:
 def test_a_name_that_a_spreadsheet_would_run_begins_with_an_apostrophe(
     tmp_path: Path, name: str
 ) -> None:
-    write_csv([row(name, name, reason=name, group=name)], tmp_path / "out.csv")
+    write_csv([row(name, name, reason=name, group=name, bank=name)], tmp_path / "out.csv")
     cells = _read(tmp_path / "out.csv")[1]
-    assert [cells[0], cells[1], cells[-2], cells[-1]] == [f"'{name}"] * 4
+    assert [cells[0], cells[1], *cells[-3:]] == [f"'{name}"] * 5
 
 
 def test_numbers_are_left_as_numbers(tmp_path: Path) -> None:
