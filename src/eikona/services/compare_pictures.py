@@ -1,20 +1,24 @@
 """Compares two pictures: how far apart they are, hash by hash, and what a rule says of it."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eikona.deciding.rules import DEFAULT_RULE, parse_rule
 from eikona.domain.errors import IncomparableError
 from eikona.domain.fingerprint import Comparison as How
 from eikona.domain.fingerprint import DecodeMode, Fingerprint, Orientation
 from eikona.domain.limits import DEFAULT_LIMITS, Limits
+from eikona.domain.local_features import LocalFeatures
+from eikona.domain.pose import nearest_orientation
 from eikona.domain.verdict import Distances, Verdict
 from eikona.hashing.registry import ALGORITHMS, DEFAULT_ALGORITHMS
 from eikona.imaging.source import Source
 from eikona.matching.distances import correlation, forbild_weighted, hamming
+from eikona.matching.local_verification import Verifier
 from eikona.services.fingerprint_source import fingerprint
 
 _PERCENT = 100.0
+_TELL_ORIENTATION = 5  # inliers: fewer agree by chance too often
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class Comparison:
 
     Attributes:
         verdict: what the rule says.
-        distances: how far apart they are, hash by hash.
+        distances: how far apart they are, hash by hash, and how ``a`` lies on ``b``.
     """
 
     verdict: Verdict
@@ -67,11 +71,46 @@ def compare(
     first, second = (
         picture
         if isinstance(picture, Fingerprint)
-        else fingerprint(picture, algorithms=names, decode=decode, limits=limits)
+        else fingerprint(
+            picture,
+            algorithms=names,
+            local_features=judge.aligns,
+            decode=decode,
+            limits=limits,
+        )
         for picture in (a, b)
     )
-    distances = distances_between(first, second)
+    distances = aligned_distances(first, second)
     return Comparison(judge.decide(distances), distances)
+
+
+def aligned_distances(a: Fingerprint, b: Fingerprint) -> Distances:
+    """Return the distances of two fingerprints with how the first lies on the second.
+
+    Raises:
+        IncomparableError: they share no hash of one version.
+    """
+    distances = distances_between(a, b)
+    if a.local_features is None:
+        return distances
+    return with_alignment(distances, Verifier(a.local_features), b.local_features)
+
+
+def with_alignment(
+    distances: Distances, verifier: Verifier, features: LocalFeatures | None
+) -> Distances:
+    """Add how a picture lies on another one; nothing where that one has no local features.
+
+    Where it surely does, that also says which orientation turns it: a part of a picture is turned
+    as its places are, whatever PDQ makes of the whole.
+    """
+    if features is None:
+        return distances
+    alignment = verifier.align(features)
+    if alignment.inliers < _TELL_ORIENTATION:
+        return replace(distances, alignment=alignment)
+    orientation = nearest_orientation(alignment.transform)
+    return replace(distances, alignment=alignment, orientation=orientation)
 
 
 def distances_between(a: Fingerprint, b: Fingerprint) -> Distances:

@@ -12,6 +12,7 @@ from eikona.matching.banded import BandedIndex
 from eikona.matching.bands import BandTables
 from eikona.matching.linear import Hits, Words
 from eikona.matching.parts import threads_for
+from eikona.matching.shortlist.probing import SearchedTable
 
 
 class HashKey(NamedTuple):
@@ -73,6 +74,19 @@ class Block:
         return BandedIndex(codes, self.tables).nearest(queries, count, threads=threads)
 
 
+@dataclass(frozen=True, slots=True)
+class FeatureBlock:
+    """What the shortlist knows of some entries of a bank.
+
+    Attributes:
+        table: their postings, and which of them are removed.
+        start: the bank's number of the table's first row.
+    """
+
+    table: SearchedTable
+    start: int
+
+
 class SearchableBank(Protocol):
     """A consistent state of a bank, to be searched."""
 
@@ -81,6 +95,9 @@ class SearchableBank(Protocol):
 
     def blocks(self, key: HashKey) -> Sequence[Block]:
         """Return all hashes of one kind."""
+
+    def feature_blocks(self) -> Sequence[FeatureBlock]:
+        """Return the local features of all entries that have any."""
 
     def are_live(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which of these entries are not removed."""

@@ -1,36 +1,26 @@
 """Finds the entries of a bank that a rule takes pictures for."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eikona.deciding.rules import Bound, Rule
+from eikona.deciding.rules import Rule
 from eikona.domain.bank import EVERY_ENTRY, Entry, EntryFilter, EntryState
 from eikona.domain.errors import BankLacksHashError, IncomparableError
-from eikona.domain.fingerprint import Comparison, Fingerprint
+from eikona.domain.fingerprint import Fingerprint
+from eikona.domain.local_features import LocalFeatures
 from eikona.domain.match import Match
-from eikona.domain.verdict import Outcome, Verdict
+from eikona.domain.verdict import Distances, Outcome, Verdict
 from eikona.hashing.registry import ALGORITHMS
-from eikona.matching.distances import correlation_many, forbild_weighted_many
-from eikona.matching.linear import word_rows
-from eikona.services.compare_pictures import distances_between
-from eikona.services.ports import Block, HashKey, SearchableBank
+from eikona.matching.parts import do_parts
+from eikona.services.candidates import Candidates, Rows, candidates
+from eikona.services.compare_pictures import distances_between, with_alignment
+from eikona.services.look_up_features import LookedUp, look_up_features, threads_for_queries
+from eikona.services.ports import HashKey, SearchableBank
 
-_WEIGHTED = "forbild-weighted"
-_ROUNDING = 1e-9  # what a distance may be off that is computed for many pairs at once
-_ROWS_AT_ONCE = 1 << 14  # of codes that are put together from columns
-
-Rows = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidates:
-    """Pairs of a query and an entry that a rule may take for copies."""
-
-    queries: Rows
-    rows: Rows
+MOST_VERIFIED = 100  # entries of one query that local features are compared with
 
 
 def search_bank(
@@ -41,7 +31,11 @@ def search_bank(
     among: EntryFilter = EVERY_ENTRY,
     entries: int | None = None,
 ) -> list[list[Match]]:
-    """Return for each query the entries that ``rule`` does not clear, nearest first.
+    """Return for each query the entries that ``rule`` does not clear, the surest first.
+
+    A rule that reads alignments is asked about the entries of a shortlist too, and about how the
+    query lies on each of these and of the nearest others, where both have local features. Nothing
+    of a bank without any is searched for, nor by a query without.
 
     Entries without the hashes that the rule needs, and those withdrawn, are passed by. Those in
     review and contested ones are for a person to look at, however near they are.
@@ -65,18 +59,94 @@ def search_bank(
         return [[] for _ in queries]
     if not bank.holding(keys):
         raise lacks_hash(bank, keys)
-    found = [_candidates(bank, queries, bound) for bound in rule.bounds]
-    entry_at: dict[int, Entry] = {}
-    matches: list[list[Match]] = [[] for _ in queries]
+    looked_up: Sequence[LookedUp | None] = [None] * len(queries)
+    if rule.aligns:
+        looked_up = look_up_features(bank, queries, filtered=among != EVERY_ENTRY)
+    found = [candidates(bank, queries, bound) for bound in rule.bounds_at(entries)]
+    found += [_listed(number, one.rows) for number, one in enumerate(looked_up) if one is not None]
+    search = _Search(bank, rule, among, entries)
+    rows_of: list[list[int]] = [[] for _ in queries]
     for number, row in _pairs(bank, found):
-        if row not in entry_at:
-            entry_at[row] = bank.entry_at(row)
-        if not among.takes(entry_at[row]):
-            continue
-        match = _judge(queries[number], entry_at[row], rule, entries)
-        if match is not None:
-            matches[number].append(match)
-    return [sorted(some, key=nearest_first) for some in matches]
+        rows_of[number].append(row)
+    asked = list(zip(queries, rows_of, looked_up, strict=True))
+    threads = threads_for_queries(sum(one is not None for one in looked_up))
+    return do_parts(lambda one: search.matches(*one), asked, threads)
+
+
+_Measured = tuple[int, Entry, Distances]  # number of an entry, the entry, how far away it is
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Judges the candidates of each query."""
+
+    bank: SearchableBank
+    rule: Rule
+    among: EntryFilter
+    entries: int
+    known: dict[int, Entry] = field(default_factory=dict)
+
+    def matches(
+        self, query: Fingerprint, rows: Sequence[int], looked_up: LookedUp | None
+    ) -> list[Match]:
+        """Return the matches of one query, the surest first.
+
+        Args:
+            query: what is looked for.
+            rows: candidates.
+            looked_up: what local features say of it.
+        """
+        measured = [
+            (row, entry, distances)
+            for row, entry in ((row, self._entry(row)) for row in rows)
+            if self.among.takes(entry) and (distances := _measured(query, entry, self.rule))
+        ]
+        if looked_up is not None:
+            measured = self._verified(measured, looked_up)
+        matches = (
+            _match(entry, distances, self.rule, self.entries) for _, entry, distances in measured
+        )
+        found = [match for match in matches if match.verdict.outcome is not Outcome.CLEAR]
+        return sorted(found, key=surest_first)
+
+    def _entry(self, row: int) -> Entry:
+        if row not in self.known:
+            self.known[row] = self.bank.entry_at(row)
+        return self.known[row]
+
+    def _verified(self, measured: Sequence[_Measured], looked_up: LookedUp) -> list[_Measured]:
+        """Add how the query lies on entries: on those listed, then on the nearest ones."""
+        place = {row: number for number, row in enumerate(looked_up.rows.tolist())}
+        leading = self.rule.needs[0]
+
+        def order(one: _Measured) -> tuple[float, float, str]:
+            row, entry, distances = one
+            return place.get(row, math.inf), distances.by_name[leading], entry.name
+
+        ordered = sorted(measured, key=order)
+        return [
+            (row, entry, with_alignment(distances, looked_up.verifier, features_of(entry)))
+            for row, entry, distances in ordered[:MOST_VERIFIED]
+        ] + ordered[MOST_VERIFIED:]
+
+
+def features_of(entry: Entry) -> LocalFeatures | None:
+    """Return the local features of an entry."""
+    return entry.fingerprint.local_features
+
+
+def _listed(number: int, rows: Rows) -> Candidates:
+    return Candidates(np.full(len(rows), number), rows)
+
+
+def surest_first(match: Match) -> tuple[float, float, str]:
+    """Return what matches are ordered by: how often chance alone brings one so good, where known.
+
+    Equally likely ones, and those whose odds are not known, which come last, go by their distance,
+    then by the entry's name.
+    """
+    expected = match.verdict.expected_false_matches
+    return math.inf if expected is None else expected, *nearest_first(match)
 
 
 def nearest_first(match: Match) -> tuple[float, str]:
@@ -119,87 +189,7 @@ def check_query(query: Fingerprint, keys: Sequence[HashKey]) -> None:
             )
 
 
-def _candidates(bank: SearchableBank, queries: Sequence[Fingerprint], bound: Bound) -> _Candidates:
-    name = "forbild" if bound.algorithm == _WEIGHTED else bound.algorithm
-    known = ALGORITHMS[name]
-    blocks = bank.blocks(HashKey(name, known.id.version, known.bits // 8))
-    if bound.algorithm == _WEIGHTED:
-        found = _near_each(blocks, queries, bound, _weighted_to)
-    elif known.comparison is Comparison.CORRELATION:
-        found = _near_each(blocks, queries, bound, correlated_to(name))
-    else:
-        found = _within_bits(blocks, queries, bound)
-    parts = list(found)
-    nothing = np.zeros(0, np.int64)
-    return _Candidates(
-        np.concatenate([nothing, *(part.queries for part in parts)]),
-        np.concatenate([nothing, *(part.rows for part in parts)]),
-    )
-
-
-def _within_bits(
-    blocks: Sequence[Block], queries: Sequence[Fingerprint], bound: Bound
-) -> Iterator[_Candidates]:
-    """Scan for codes within so many bits, of PDQ in all eight orientations."""
-    codes = [
-        (number, code)
-        for number, query in enumerate(queries)
-        for code in codes_of(query, bound.algorithm)
-    ]
-    numbers = np.array([number for number, _ in codes])
-    joined = np.frombuffer(b"".join(code for _, code in codes), np.uint8)
-    words = word_rows(joined.reshape(len(codes), -1))
-    for block in blocks:
-        hits = block.within(words, int(bound.distance))
-        yield _Candidates(numbers[hits.queries], block.rows_at(hits.rows))
-
-
-def codes_of(query: Fingerprint, name: str) -> Sequence[bytes]:
-    """Return the codes to look for: of PDQ in all orientations that are known."""
-    if name == "pdq" and query.pdq_orientations:
-        return query.pdq_orientations
-    return (query.hashes[name],)
-
-
-Measure = Callable[[Fingerprint, Block], NDArray[np.float64]]
-
-
-def _near_each(
-    blocks: Sequence[Block], queries: Sequence[Fingerprint], bound: Bound, measure: Measure
-) -> Iterator[_Candidates]:
-    """Measure every entry from one query after the other."""
-    for number, query in enumerate(queries):
-        for block in blocks:
-            near = measure(query, block) <= bound.distance + _ROUNDING
-            rows = block.rows_at(np.flatnonzero(near))
-            yield _Candidates(np.full(len(rows), number), rows)
-
-
-def correlated_to(name: str) -> Measure:
-    """Return what measures the distance of every entry of a block by one minus a correlation."""
-
-    def measure(query: Fingerprint, block: Block) -> NDArray[np.float64]:
-        return 1.0 - correlation_many(query.hashes[name], block.values.view(np.uint8))
-
-    return measure
-
-
-def _weighted_to(query: Fingerprint, block: Block) -> NDArray[np.float64]:
-    columns = block.values.view(np.uint64)
-    if not query.forbild_grey:
-        return np.full(columns.shape[1], np.inf)
-    parts = [
-        forbild_weighted_many(
-            query.hashes["forbild"],
-            query.forbild_grey,
-            np.ascontiguousarray(columns[:, start : start + _ROWS_AT_ONCE].T).view(np.uint8),
-        )
-        for start in range(0, columns.shape[1], _ROWS_AT_ONCE)
-    ]
-    return np.concatenate(parts)
-
-
-def _pairs(bank: SearchableBank, found: Sequence[_Candidates]) -> Iterator[tuple[int, int]]:
+def _pairs(bank: SearchableBank, found: Sequence[Candidates]) -> Iterator[tuple[int, int]]:
     """Yield each pair once that has not been removed, by query, then by row."""
     pairs = np.unique(
         np.stack(
@@ -215,27 +205,44 @@ def _pairs(bank: SearchableBank, found: Sequence[_Candidates]) -> Iterator[tuple
     yield from zip(live[:, 0].tolist(), live[:, 1].tolist(), strict=True)
 
 
-def _judge(query: Fingerprint, entry: Entry, rule: Rule, entries: int) -> Match | None:
-    """Return the match of one pair, None where there is none or a hash is missing."""
-    match = judged(query, entry, rule, entries)
-    return None if match is None or match.verdict.outcome is Outcome.CLEAR else match
-
-
-def judged(query: Fingerprint, entry: Entry, rule: Rule, entries: int) -> Match | None:
+def judged(
+    query: Fingerprint,
+    entry: Entry,
+    rule: Rule,
+    entries: int,
+    looked_up: LookedUp | None = None,
+) -> Match | None:
     """Return what a rule says of one pair, clear or not.
+
+    Args:
+        query: what is looked for.
+        entry: what it is compared with.
+        rule: how to judge.
+        entries: how many are looked through.
+        looked_up: what local features say of the query, if the rule reads that.
 
     Returns:
         None where the entry is withdrawn or lacks a hash that the rule needs.
     """
+    distances = _measured(query, entry, rule)
+    if distances is None:
+        return None
+    if looked_up is not None:
+        distances = with_alignment(distances, looked_up.verifier, features_of(entry))
+    return _match(entry, distances, rule, entries)
+
+
+def _measured(query: Fingerprint, entry: Entry, rule: Rule) -> Distances | None:
     if entry.state is EntryState.WITHDRAWN:
         return None
     distances = distances_between(query, entry.fingerprint)
-    if not distances.by_name.keys() >= set(rule.needs):
-        return None
-    verdict = rule.decide(distances, entries=entries)
+    return distances if distances.by_name.keys() >= set(rule.needs) else None
+
+
+def _match(entry: Entry, distances: Distances, rule: Rule, entries: int) -> Match:
     return Match(
         entry=entry,
-        verdict=_held_back(verdict, entry.state),
+        verdict=_held_back(rule.decide(distances, entries=entries), entry.state),
         distances=distances,
         distance=distances.by_name[rule.needs[0]],
     )

@@ -13,7 +13,7 @@ from eikona.domain.match import Match
 from eikona.domain.policy import PlainMatches
 from eikona.domain.verdict import Outcome
 from eikona.services.ports import SearchableBank
-from eikona.services.search_bank import nearest_first, search_bank
+from eikona.services.search_bank import nearest_first, search_bank, surest_first
 from eikona.services.search_nearest import search_nearest
 
 Unusable = BankError | BankLacksHashError
@@ -64,10 +64,11 @@ def search_banks(
     *,
     unusable: Callable[[SearchedBank, Unusable], None] | None = None,
 ) -> list[list[Match]]:
-    """Return for each query its matches in all banks, nearest first.
+    """Return for each query its matches in all banks, the surest first.
 
-    Equally near ones stand by name, then in the order of the banks. Chance is reckoned over the
-    entries of all banks that are no allow-lists: so many pictures might be taken for the query.
+    Where the nearest are asked for, these come nearest first. Equally near ones stand by name, then
+    in the order of the banks. Chance is reckoned over the entries of all banks that are no
+    allow-lists: so many pictures might be taken for the query.
 
     Args:
         banks: what to search; their order counts where two are alike.
@@ -142,7 +143,8 @@ def _search_allow_lists(
 
 def _in_order(matches: Sequence[Match], allowing: Sequence[Match], asked: Asked) -> list[Match]:
     """Return one query's matches, the nearest first, as the allow-lists leave them."""
-    ordered = sorted(matches, key=nearest_first)[: asked.nearest]
+    order = surest_first if asked.nearest is None else nearest_first
+    ordered = sorted(matches, key=order)[: asked.nearest]
     allowed_by = allowance(allowing)
     if allowed_by is None:
         return ordered

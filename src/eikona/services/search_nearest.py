@@ -11,12 +11,12 @@ from eikona.domain.fingerprint import Comparison, Fingerprint
 from eikona.domain.match import Match
 from eikona.hashing.registry import ALGORITHMS
 from eikona.matching.linear import word_rows
+from eikona.services.candidates import codes_of, correlated_to
+from eikona.services.look_up_features import LookedUp, look_up_features
 from eikona.services.nearest_rows import Wanted, nearest_rows
 from eikona.services.ports import HashKey, SearchableBank
 from eikona.services.search_bank import (
     check_query,
-    codes_of,
-    correlated_to,
     judged,
     lacks_hash,
     nearest_first,
@@ -61,12 +61,17 @@ def search_nearest(
     if not bank.holding(keys):
         raise lacks_hash(bank, keys)
     total = len(bank) if entries is None else entries
+    looked_up: dict[int, LookedUp | None] = {}
+    if rule.aligns:
+        looked_up = dict(zip(map(id, queries), look_up_features(bank, queries), strict=True))
     known: dict[int, Entry] = {}
 
     def judge(query: Fingerprint, row: int) -> Match | None:
         if row not in known:
             known[row] = bank.entry_at(row)
-        return judged(query, known[row], rule, total) if among.takes(known[row]) else None
+        if not among.takes(known[row]):
+            return None
+        return judged(query, known[row], rule, total, looked_up.get(id(query)))
 
     by_bits = ALGORITHMS[keys[0].name].comparison is not Comparison.CORRELATION
     find = _by_bits if by_bits else _by_correlation

@@ -190,6 +190,6 @@ def test_matches_with_plain_pictures_are_left_out_where_the_owner_says_so(make):
     ]
     queries = [fingerprint(1, _NAMES)]
     (shown,) = search_banks([make("a", entries)], queries)
-    assert [match.verdict.outcome for match in shown] == [Outcome.REVIEW, Outcome.BLOCK]
+    assert [match.verdict.outcome for match in shown] == [Outcome.BLOCK, Outcome.REVIEW]
     (left,) = search_banks([make("b", entries, plain=PlainMatches.CLEAR)], queries)
     assert [match.entry.name for match in left] == ["x"]

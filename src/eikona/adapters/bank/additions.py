@@ -48,9 +48,9 @@ class Additions:
         """How many entries are to be written."""
         return len(self.entries) + (0 if self.columns is None else len(self.columns))
 
-    def contents(self) -> list[Contents]:
-        """Return the segments that hold them."""
-        contents = by_schema(self.entries)
+    def contents(self, descriptors: int | None) -> list[Contents]:
+        """Return the segments that hold them; see ``of_entries``."""
+        contents = by_schema(self.entries, descriptors)
         if self.columns is not None:
             contents.append(of_columns(self.columns))
         return contents
@@ -234,10 +234,10 @@ def _same_picture(old: Fingerprint, new: Fingerprint) -> bool:
     )
 
 
-def by_schema(entries: Iterable[Entry]) -> list[Contents]:
-    """Return segments of entries, one for each set of hashes."""
+def by_schema(entries: Iterable[Entry], descriptors: int | None) -> list[Contents]:
+    """Return segments of entries, one for each set of hashes; see ``of_entries``."""
     groups = defaultdict(list)
     for entry in entries:
         schema = (hash_keys(entry.fingerprint), bool(entry.fingerprint.forbild_grey))
         groups[schema].append(entry)
-    return [of_entries(group) for group in groups.values()]
+    return [of_entries(group, descriptors=descriptors) for group in groups.values()]

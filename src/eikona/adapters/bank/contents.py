@@ -1,21 +1,15 @@
 """What a new segment will hold: the sections of new entries, of bare codes, of merged segments."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eikona.adapters.bank.columns import EntryColumns
-from eikona.adapters.bank.features import (
-    FEATURE_OFFSETS,
-    FEATURES,
-    FEATURES_OF,
-    packed_features,
-)
-from eikona.adapters.bank.layout import MUST_UNDERSTAND
+from eikona.adapters.bank.feature_sections import features_of_entries, features_of_segments
 from eikona.adapters.bank.names import encode_name, name_digests
-from eikona.adapters.bank.ragged import Ragged
+from eikona.adapters.bank.ragged import Ragged, ragged_sections
 from eikona.adapters.bank.records import RECORD, pack_records, pack_text
 from eikona.adapters.bank.segment import (
     CODES,
@@ -32,7 +26,7 @@ from eikona.adapters.bank.segment import (
     Segment,
     word_bytes,
 )
-from eikona.adapters.bank.segment_write import NewSection, Part
+from eikona.adapters.bank.segment_write import NewSection
 from eikona.adapters.bank.tables import banded_key, table_sections
 from eikona.domain.bank import Entry
 from eikona.domain.fingerprint import AlgorithmId, Comparison, Fingerprint
@@ -76,8 +70,13 @@ def hash_keys(fingerprint: Fingerprint) -> frozenset[HashKey]:
     )
 
 
-def of_entries(entries: Sequence[Entry]) -> Contents:
-    """Return a segment of entries that all have the same hashes."""
+def of_entries(entries: Sequence[Entry], *, descriptors: int | None = None) -> Contents:
+    """Return a segment of entries that all have the same hashes.
+
+    Args:
+        entries: to be written.
+        descriptors: of each entry that the shortlist knows; None where local features are not kept.
+    """
     prints = [entry.fingerprint for entry in entries]
     sections = []
     for key in sorted(hash_keys(prints[0])):
@@ -93,9 +92,8 @@ def of_entries(entries: Sequence[Entry]) -> Contents:
     texts = [pack_text(entry) for entry in entries]
     if any(texts):
         sections += _ragged(TEXT_OFFSETS, TEXT, texts)
-    features = packed_features(prints)
-    if any(features):
-        sections += [_of_features(one) for one in _ragged(FEATURE_OFFSETS, FEATURES, features)]
+    if descriptors is not None:
+        sections += features_of_entries(prints, descriptors)
     return Contents(len(entries), sections)
 
 
@@ -118,8 +116,13 @@ def of_columns(columns: EntryColumns) -> Contents:
     return Contents(rows, sections)
 
 
-def of_segments(parts: Sequence[Kept]) -> Contents:
-    """Return one segment with all that is kept of segments with the same hashes."""
+def of_segments(parts: Sequence[Kept], *, descriptors: int | None = None) -> Contents:
+    """Return one segment with all that is kept of segments with the same hashes.
+
+    Args:
+        parts: what is kept.
+        descriptors: of each entry that the shortlist knows; None where local features are not kept.
+    """
     rows = sum(int(part.live.sum()) for part in parts)
     first = parts[0].segment
     sections = [_merged_hash(key, parts, rows) for key in sorted(first.hashes)]
@@ -138,7 +141,8 @@ def of_segments(parts: Sequence[Kept]) -> Contents:
         sections += _merged_ragged(
             TEXT_OFFSETS, TEXT, [(_texts_of(part.segment), part.live) for part in parts]
         )
-    sections += _merged_features(parts)
+    if descriptors is not None:
+        sections += features_of_segments(parts, descriptors)
     banded = banded_key(first.hashes)
     if banded is not None and not first.is_vector(banded):
         sections += table_sections(banded, rows, lambda: _columns(banded, parts))
@@ -206,18 +210,7 @@ def _by_digest(digests: NDArray[np.uint64]) -> list[NewSection]:
 
 def _ragged(offsets: str, text: str, values: Sequence[bytes]) -> list[NewSection]:
     lengths = np.fromiter(map(len, values), np.uint64, len(values))
-    return _ragged_sections(offsets, text, lengths, [b"".join(values)])
-
-
-def _ragged_sections(
-    offsets: str, text: str, lengths: NDArray[np.uint64], parts: Iterable[Part]
-) -> list[NewSection]:
-    places = np.zeros(len(lengths) + 1, "<u8")
-    np.cumsum(lengths, out=places[1:])
-    return [
-        NewSection(offsets, "", 8, places.nbytes, [places]),
-        NewSection(text, "", 0, int(places[-1]), parts),
-    ]
+    return ragged_sections(offsets, text, lengths, [b"".join(values)])
 
 
 def _merged_ragged(
@@ -225,31 +218,7 @@ def _merged_ragged(
 ) -> list[NewSection]:
     lengths = np.concatenate([np.diff(ragged.offsets)[live] for ragged, live in parts])
     pieces = (piece for ragged, live in parts for piece in ragged.runs(live))
-    return _ragged_sections(offsets, text, lengths, pieces)
-
-
-def _merged_features(parts: Sequence[Kept]) -> list[NewSection]:
-    """Return the sections of local features, none where no entry keeps any."""
-    kept = [(part, _features_of(part.segment)) for part in parts]
-    lengths = [np.diff(features.offsets) for _, features in kept]
-    for each, (part, _) in zip(lengths, kept, strict=True):
-        if part.featured is not None:
-            each[~part.featured] = 0
-    if not any(each[part.live].any() for each, (part, _) in zip(lengths, kept, strict=True)):
-        return []
-    pieces = (
-        piece
-        for each, (part, features) in zip(lengths, kept, strict=True)
-        for piece in features.runs(part.live & (each > 0))
-    )
-    all_lengths = [each[part.live] for each, (part, _) in zip(lengths, kept, strict=True)]
-    merged = _ragged_sections(FEATURE_OFFSETS, FEATURES, np.concatenate(all_lengths), pieces)
-    return [_of_features(one) for one in merged]
-
-
-def _of_features(section: NewSection) -> NewSection:
-    """Name a section after local features, and have others than who knows it keep off."""
-    return replace(section, algorithm=FEATURES_OF, flags=MUST_UNDERSTAND)
+    return ragged_sections(offsets, text, lengths, pieces)
 
 
 def _merged_digests(parts: Sequence[Kept]) -> list[NewSection]:
@@ -268,8 +237,3 @@ def _merged_digests(parts: Sequence[Kept]) -> list[NewSection]:
 def _texts_of(segment: Segment) -> Ragged:
     """Return the texts of a segment, all empty where it has none."""
     return segment.texts or Ragged.nothing(segment.rows)
-
-
-def _features_of(segment: Segment) -> Ragged:
-    """Return the local features of a segment, all empty where it has none."""
-    return segment.features or Ragged.nothing(segment.rows)

@@ -8,6 +8,7 @@ from eikona.domain.fingerprint import Fingerprint
 from eikona.domain.local_features import LOCAL_FEATURES, LocalFeatures
 
 FEATURE_OFFSETS, FEATURES = "feature-offsets", "features"
+FEATURES_HEAD = 12  # bytes before the first of an entry's features
 FEATURES_OF = str(LOCAL_FEATURES)  # what the sections are named after
 
 

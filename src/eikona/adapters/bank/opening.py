@@ -87,7 +87,7 @@ def _tail(bank: Path, sealed: Snapshot, before: Snapshot | None) -> TailView | N
         return None
     view = None if before is None else before.tail
     if view is None or view.tail.number != number:
-        view = TailView(Tail(number, HEAD_BYTES))
+        view = TailView(Tail(number, HEAD_BYTES, sealed.manifest.local_features))
     changes = read_changes(bank, view.tail)
     if sealed is before:
         names = list(sealed_names(changes))

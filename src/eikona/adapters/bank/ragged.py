@@ -1,11 +1,12 @@
 """Bytes of different lengths, one after the other, as segments hold names, texts and features."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eikona.adapters.bank.segment_write import NewSection, Part
 from eikona.domain.errors import BankDamagedError
 
 
@@ -51,3 +52,22 @@ class Ragged(NamedTuple):
         edges = np.flatnonzero(np.diff(kept, prepend=False, append=False))
         for start, end in edges.reshape(-1, 2):
             yield self.text[int(self.offsets[start]) : int(self.offsets[end])]
+
+
+def ragged_sections(
+    offsets: str, text: str, lengths: NDArray[np.uint64], parts: Iterable[Part]
+) -> list[NewSection]:
+    """Return the two sections of bytes of different lengths.
+
+    Args:
+        offsets: kind of the section that says where they begin.
+        text: kind of the section that holds them.
+        lengths: of each row.
+        parts: the bytes of all rows.
+    """
+    places = np.zeros(len(lengths) + 1, "<u8")
+    np.cumsum(lengths, out=places[1:])
+    return [
+        NewSection(offsets, "", 8, places.nbytes, [places]),
+        NewSection(text, "", 0, int(places[-1]), parts),
+    ]

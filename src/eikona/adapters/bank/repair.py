@@ -159,7 +159,7 @@ class _Repair:
         commit(
             self.bank,
             snapshot,
-            [of_segments([part]) for part in salvaged],
+            [of_segments([part], descriptors=manifest.local_features) for part in salvaged],
             {number: rows for number, rows in removed.items() if len(rows)},
             log=log,
             first=0 if log is None else log + 1,

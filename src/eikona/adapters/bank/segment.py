@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from eikona.adapters.bank import layout
+from eikona.adapters.bank.feature_sections import POSTINGS, read_postings
 from eikona.adapters.bank.features import (
     FEATURE_OFFSETS,
     FEATURES,
@@ -26,6 +27,7 @@ from eikona.domain.errors import BankDamagedError, BankFormatError
 from eikona.domain.fingerprint import Fingerprint
 from eikona.matching.bands import BandTables
 from eikona.matching.linear import WORD_BYTES, Words
+from eikona.matching.shortlist.postings import PostingTable
 from eikona.services.ports import HashKey
 
 CODES, VECTORS, GREY = "codes", "vectors", "grey"
@@ -38,6 +40,7 @@ _KINDS = frozenset(
     {
         *(CODES, VECTORS, GREY, RECORDS, NAME_OFFSETS, NAME_TEXT, NAME_DIGESTS, NAME_ROWS),
         *(TEXT_OFFSETS, TEXT, REPLACES, BAND_OFFSETS, BAND_IDS, FEATURE_OFFSETS, FEATURES),
+        *POSTINGS,
     }
 )
 CHECKED_WHOLE = 1 << 25  # bytes: a segment up to this long is checked in full when it is opened
@@ -127,6 +130,15 @@ class Segment:
         if found is None:
             raise self._makes_no_sense(BAND_IDS)
         return found
+
+    @cached_property
+    def postings(self) -> PostingTable | None:
+        """What the shortlist knows of the entries; None where no entry has local features.
+
+        Raises:
+            BankDamagedError: its sizes make no sense.
+        """
+        return read_postings(self._sections, self.rows, self._array)
 
     def is_vector(self, key: HashKey) -> bool:
         """Whether a hash is stored for comparison by correlation."""

@@ -18,7 +18,8 @@ from eikona.adapters.bank.tail import TailView
 from eikona.adapters.bank.tombstones import Rows
 from eikona.domain.bank import Entry
 from eikona.domain.errors import BankDamagedError
-from eikona.services.ports import Block, HashKey
+from eikona.matching.shortlist.probing import SearchedTable
+from eikona.services.ports import Block, FeatureBlock, HashKey
 
 _GATHERED_ROWS = 1 << 14  # shorter segments are searched as one
 
@@ -243,6 +244,32 @@ class Snapshot:
             self._blocks[key] = tuple(self._make_blocks(key))
         sealed = self._blocks[key]
         return sealed if self.tail is None else (*sealed, *self.tail.blocks(key, self.sealed_rows))
+
+    def feature_blocks(self) -> Sequence[FeatureBlock]:
+        """Return the local features of all entries that have any."""
+        found = []
+        for start, segment in zip(self._starts.tolist(), self.segments, strict=False):
+            if segment.postings is not None:
+                table = SearchedTable(segment.postings, self._dead_of(segment, start))
+                found.append(FeatureBlock(table, start))
+        if self.tail is not None and self.tail.postings is not None:
+            dead = np.zeros(self.tail.count, np.bool_)
+            dead[self.tail.dead] = True
+            table = SearchedTable(self.tail.postings, dead)
+            found.append(FeatureBlock(table, self.sealed_rows))
+        return found
+
+    def _dead_of(self, segment: Segment, start: int) -> NDArray[np.bool_] | None:
+        """Return which rows of a segment do not count; None where all do."""
+        dead = self._dead.get(segment.number)
+        if self.tail is None:
+            return dead
+        first, end = np.searchsorted(self.tail.hidden, (start, start + segment.rows))
+        if first == end:
+            return dead
+        dead = np.zeros(segment.rows, np.bool_) if dead is None else dead.copy()
+        dead[self.tail.hidden[first:end] - start] = True
+        return dead
 
     def _make_blocks(self, key: HashKey) -> Iterator[Block]:
         short = []

@@ -1,7 +1,7 @@
 """The entries that are in the log alone: kept in memory, and searched linearly."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from eikona.adapters.bank.log_file import HEAD_BYTES, check_head, log_path, pars
 from eikona.domain.bank import Entry
 from eikona.domain.errors import BankDamagedError
 from eikona.matching.linear import word_rows
+from eikona.matching.shortlist.tail import PostingTail, TailTable
 from eikona.services.ports import Block, HashKey
 
 _FIRST_ROOM = 64  # entries
@@ -53,9 +54,10 @@ class Tail:
         previous: the number that an entry's name had before; -1 where none.
         sealed: names whose entries in segments do not count any more.
         columns: the entries' hashes.
+        postings: of the entries' local features; None where the bank keeps none.
     """
 
-    def __init__(self, number: int, end: int) -> None:
+    def __init__(self, number: int, end: int, descriptors: int | None = None) -> None:
         self.number = number
         self.end = end
         self.entries: list[Entry] = []
@@ -63,6 +65,8 @@ class Tail:
         self.previous: list[int] = []
         self.sealed: dict[bytes, None] = {}
         self.columns: dict[HashKey, _Column] = {}
+        kept = descriptors is not None
+        self.postings = PostingTail(descriptors=descriptors or 0) if kept else None
 
     def put(self, name: bytes, entry: Entry) -> None:
         """Put in one entry."""
@@ -72,6 +76,8 @@ class Tail:
             if column is None:
                 column = self.columns[key] = _Column(key)
             column.append(number, entry.fingerprint.hashes[key.name])
+        if self.postings is not None:
+            self.postings.add(entry.fingerprint.local_features)
         self.previous.append(self.latest.get(name, -1))
         self.entries.append(entry)
         self.latest[name] = number
@@ -87,12 +93,14 @@ class TailView:
         dead: those of them that were replaced or removed, ascending.
         hidden: rows of the sealed segments that do not count any more, ascending, numbered as in
             the snapshot that the view belongs to.
+        postings: of those of its entries that have local features; None where none has.
     """
 
     tail: Tail
     count: int = 0
     dead: NDArray[np.int64] = field(default_factory=lambda: _NOTHING)
     hidden: NDArray[np.int64] = field(default_factory=lambda: _NOTHING)
+    postings: TailTable | None = None
 
     def __len__(self) -> int:
         return self.count - len(self.dead)
@@ -119,11 +127,12 @@ class TailView:
             len(self.tail.entries),
             np.union1d(now.dead, np.array(dead, np.int64)),
             np.union1d(now.hidden, np.array(hidden, np.int64)),
+            None if self.tail.postings is None else self.tail.postings.table(),
         )
 
     def hiding(self, hidden: NDArray[np.int64]) -> "TailView":
         """Return this view over other segments, of which these rows do not count."""
-        return TailView(self.tail, self.count, self.dead, np.unique(hidden))
+        return replace(self, hidden=np.unique(hidden))
 
     def find(self, name: bytes) -> int | None:
         """Return the number of the entry of this name."""

@@ -71,7 +71,7 @@ class Writer:
             changes = [Change(name, entry, name in sealed) for name, entry in named]
             if self._logged(changes, hidden):
                 return
-        self.seal(additions.contents(), replaced)
+        self.seal(additions.contents(self.snapshot.manifest.local_features), replaced)
         self.merge()
 
     def remove(self, rows: Sequence[int]) -> None:
@@ -124,7 +124,7 @@ class Writer:
         entries = [] if tail is None else [tail.tail.entries[number] for number in kept]
         hidden = {row for row in gone if row < sealed}
         hidden.update([] if tail is None else tail.hidden.tolist())
-        new = [*by_schema(entries), *contents]
+        new = [*by_schema(entries, self.snapshot.manifest.local_features), *contents]
         log = self.snapshot.manifest.log
         if log is not None and new:  # the last that is written: then all are there
             new[-1].sections.append(replacing([log]))
@@ -199,7 +199,7 @@ class Writer:
                 self._adopt_if_possible()
                 raise
             self._log = log
-            tail = TailView(Tail(number, HEAD_BYTES))
+            tail = TailView(Tail(number, HEAD_BYTES, named.local_features))
             self.snapshot = self.snapshot.with_tail(tail, manifest=named)
         return self._log
 
@@ -236,7 +236,8 @@ class Writer:
         """Write one segment of several; None where nothing is left."""
         if not any(part.live.any() for part in parts):
             return None
-        contents, path = of_segments(parts), segment_path(self.path, self._reserved)
+        path = segment_path(self.path, self._reserved)
+        contents = of_segments(parts, descriptors=self.snapshot.manifest.local_features)
         mode = file_mode(self.path)
         written = write_segment(path, contents.rows, contents.sections, mode=mode)
         return FileRow(self._reserved, contents.rows, written.file_bytes, written.checksum)
