@@ -8,11 +8,14 @@ one place, was tampered with: who signed its heads is to be asked.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from eikona.balloting.receipts import root_of
-from eikona.balloting.statements import Verify, case_digest, key_id, message_of, witness
-from eikona.domain.ballot import SignedBallot
+from eikona.balloting.statements import Verify, key_id, message_of
 from eikona.domain.receipt import Receipt, SignedHead
+
+if TYPE_CHECKING:
+    from eikona.domain.ballot import SignedBallot
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +43,6 @@ def findings(receipts: Sequence[Receipt], *, verify: Verify) -> list[Finding]:
         *(one for pair in combinations(receipts, 2) for one in _at_odds(*pair)),
     ]
     return list(dict.fromkeys(found))
-
-
-def did_hash(signed: SignedBallot, receipt: Receipt, hashes: dict[str, str]) -> bool:
-    """Return whether a ballot's node computed just these hashes of the case's picture.
-
-    Args:
-        signed: one of the receipt's ballots.
-        receipt: of the case.
-        hashes: of the picture, decoded exactly, by ``algorithm@version``, in hex.
-    """
-    ballot = signed.ballot
-    needed = {name: hashes[name] for name in ballot.algorithms if name in hashes}
-    return ballot.witness == witness(case_digest(receipt.decision.case), ballot.node, needed)
 
 
 def _two_ballots(receipts: Sequence[Receipt], verify: Verify) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from eikona.balloting.statements import (
     key_id,
     message_of,
     roster_digest,
+    witness,
 )
 from eikona.domain.ballot import SignedBallot
 from eikona.domain.errors import InvalidReceiptError, MalformedError
@@ -75,6 +76,20 @@ def root_of(receipt: Receipt) -> bytes | None:
     leaf = merkle.leaf_hash(canonical(record_of(receipt.decision)))
     position = receipt.decision.position
     return merkle.root_from_path(leaf, position, position + 1, receipt.path)
+
+
+def did_hash(signed: SignedBallot, receipt: Receipt, hashes: Mapping[str, str]) -> bool:
+    """Return whether a ballot's node computed just these hashes of what the case is about.
+
+    Args:
+        signed: one of the receipt's ballots.
+        receipt: of the case.
+        hashes: as ``statements.hashes_of`` gives them, of the picture decoded as the ballot says;
+            more than the ballot names do no harm.
+    """
+    ballot = signed.ballot
+    named = {name: hashes[name] for name in ballot.algorithms if name in hashes}
+    return ballot.witness == witness(case_digest(receipt.decision.case), ballot.node, named)
 
 
 def verify_receipt(receipt: Receipt, *, trusted: TrustedKeys, verify: Verify) -> list[Problem]:
@@ -241,6 +256,9 @@ class _Check:
             yield Problem("ballot_key", f"{ballot.key} is not the key of {ballot.node}")
         elif not self._holds(key, ballot, signed.signature):
             yield Problem("ballot_signature", f"{ballot.node} has not signed its ballot")
+        hashes = case.submission.subject.hashes
+        if whole and hashes and ballot.witness and not did_hash(signed, self.receipt, hashes):
+            yield Problem("witness", f"{ballot.node} did not judge the hashes of this case")
 
     def _absence(self, absence: Absence) -> Iterator[Problem]:
         case = self.receipt.decision.case

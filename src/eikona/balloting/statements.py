@@ -13,6 +13,7 @@ from eikona.balloting.canonical import Json, canonical
 from eikona.balloting.records import record_of
 from eikona.domain.ballot import Announcement, Archived, Ballot
 from eikona.domain.case import Case, Submission
+from eikona.domain.fingerprint import Fingerprint
 from eikona.domain.receipt import Head
 from eikona.domain.roster import Enrolment, Roster, Rotation, Standing
 
@@ -88,10 +89,15 @@ def witness(case: bytes, node: str, hashes: Mapping[str, str]) -> bytes:
     Args:
         case: the case's digest.
         node: whose ballot it is.
-        hashes: of the picture as the node decoded it, by ``algorithm@version``, in hex.
+        hashes: of the picture as the node decoded it, as ``hashes_of`` gives them.
     """
     salted: dict[str, Json] = {"case": case.hex(), "node": node, "hashes": dict(hashes)}
     return hashlib.sha256(b"eikona quorum witness v1\n" + canonical(salted)).digest()
+
+
+def hashes_of(fingerprint: Fingerprint) -> dict[str, str]:
+    """Return a fingerprint's hashes by ``algorithm@version``, in hex."""
+    return {f"{name}@{fingerprint.versions[name]}": code for name, code in fingerprint.hex.items()}
 
 
 def _headed(heading: bytes, noun: object) -> bytes:

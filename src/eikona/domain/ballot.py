@@ -15,12 +15,13 @@ from eikona.domain.bounds import (
     Words,
 )
 from eikona.domain.case import CaseId
+from eikona.domain.fingerprint import DecodeMode
 from eikona.domain.verdict import Outcome
 
 Decimal = Annotated[str, Text(24, r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,9})?")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Ballot:
     """One node's answer.
 
@@ -34,6 +35,7 @@ class Ballot:
         outcome: clear, review or block.
         rule: what judged, as it would be asked for again.
         algorithms: hashes that were computed, each ``name@version``.
+        decode: how the picture was decoded for them.
         threshold: the rule's bound, in words.
         nearest: name of the nearest entry; None where nothing is near.
         distance: to that entry, as a decimal number.
@@ -54,6 +56,7 @@ class Ballot:
     outcome: Outcome
     rule: Words
     algorithms: Annotated[tuple[Name, ...], Many(64)]
+    decode: DecodeMode
     threshold: Words
     nearest: Words | None
     distance: Decimal | None

@@ -17,6 +17,7 @@ from eikona.balloting.signing import (
 from eikona.balloting.statements import case_digest, key_id, witness
 from eikona.domain.ballot import Announcement, Archived, Ballot
 from eikona.domain.case import Policy, Subject, Submission
+from eikona.domain.fingerprint import DecodeMode
 from eikona.domain.receipt import Head
 from eikona.domain.roster import Roster, Rotation, Seat, Standing
 from eikona.domain.verdict import Outcome
@@ -110,6 +111,7 @@ class QuorumBuilder:
             "outcome": outcome,
             "rule": "threshold:pdq=31",
             "algorithms": ("pdq@1",),
+            "decode": DecodeMode.EXACT,
             "threshold": "31",
             "nearest": None if outcome is CLEAR else "cat.jpg",
             "distance": None if outcome is CLEAR else "12",

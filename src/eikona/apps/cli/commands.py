@@ -12,6 +12,7 @@ from eikona.apps.cli.demo_command import demo
 from eikona.apps.cli.distances_command import distance_table
 from eikona.apps.cli.evaluate_command import evaluate_rules
 from eikona.apps.cli.hash_command import hash_pictures
+from eikona.apps.cli.receipt_commands import receipt
 from eikona.apps.cli.scan_command import scan_folders
 from eikona.apps.cli.search_command import search_pictures
 from eikona.apps.cli.train_command import train_tree
@@ -111,6 +112,7 @@ app.command(
     " --data.",
     epilog="Example: eikona demo --data ./try-eikona",
 )(demo)
+app.add_typer(receipt)
 
 
 def _show_version(wanted: bool) -> None:
