@@ -26,6 +26,7 @@ from benchmarks.features import tables as features_tables
 from benchmarks.index import bank_tables, linear_tables
 from benchmarks.index import plot as index_plot
 from benchmarks.index import tables as index_tables
+from benchmarks.odds import inlier_plot
 from benchmarks.odds import plot as odds_plot
 from benchmarks.odds import tables as odds_tables
 from benchmarks.robustness import plot as robustness_plot
@@ -78,6 +79,7 @@ PLOTS: Mapping[str, Plot] = MappingProxyType(
         "docs/img/speed.png": Plot(speed_plot.data, speed_plot.draw),
         "docs/img/index.png": Plot(index_plot.data, index_plot.draw),
         "docs/img/odds.png": Plot(odds_plot.data, odds_plot.draw),
+        "docs/img/odds-inliers.png": Plot(inlier_plot.data, inlier_plot.draw),
         "docs/img/robustness.png": Plot(robustness_plot.data, robustness_plot.draw),
     }
 )

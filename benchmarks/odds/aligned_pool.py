@@ -6,7 +6,7 @@ then random crops. Pictures of one photograph may overlap: no pair is ever made 
 
 import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import eikona
-from benchmarks.odds.pool import LEAST_SIDE, crops
+from benchmarks.odds.pool import Pool, crops, tiles
 from benchmarks.robustness.photos import Photo, upright
+from eikona.domain.fingerprint import QUALITY_TO_MATCH
 from eikona.domain.local_features import LOCAL_FEATURES, LocalFeatures
 from eikona.hashing.local_features.extraction import local_features
 
@@ -60,6 +61,11 @@ class AlignedPool:
             width, height, self.words[part].tobytes(), self.geometry[part].tobytes()
         )
 
+    def hashed(self, kinds: Sequence[int]) -> Pool:
+        """Return the PDQ codes of pictures of these kinds that are not too plain."""
+        kept = np.isin(self.kind, kinds) & (self.quality >= QUALITY_TO_MATCH)
+        return Pool(self.codes[kept], self.photo[kept].astype(np.int64))
+
 
 def pool_of(photos: Sequence[Photo], folder: Path) -> AlignedPool:
     """Return the pool of ``photos``, made on first use and kept in ``folder``."""
@@ -72,19 +78,6 @@ def pool_of(photos: Sequence[Photo], folder: Path) -> AlignedPool:
         part.rename(path)
     with np.load(path, allow_pickle=False) as stored:
         return AlignedPool(**{name: stored[name] for name in _FIELDS})
-
-
-def tiles(photo: Image.Image) -> Iterator[Image.Image]:
-    """Yield the cells of the finest grid whose sides are 192 pixels or more; two at least."""
-    width, height = photo.size
-    columns, rows = width // LEAST_SIDE, height // LEAST_SIDE
-    if columns * rows < 2:
-        return
-    for y in range(rows):
-        for x in range(columns):
-            box = (width * x // columns, height * y // rows)
-            end = (width * (x + 1) // columns, height * (y + 1) // rows)
-            yield photo.crop((*box, *end))
 
 
 def _gathered(photos: Sequence[Photo]) -> AlignedPool:

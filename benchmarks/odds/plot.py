@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 Row = Mapping[str, Any]
-_COLOURS = {"tiles": "#0b5cad", "crops": "#8a8a8a"}
-_LABELS = {"tiles": "photographs and tiles (shipped)", "crops": "photographs and large crops"}
+_COLOURS = {"tiles": "#8a8a8a", "all": "#0b5cad"}
+_LABELS = {"tiles": "photographs and tiles", "all": "photographs, tiles, crops (shipped)"}
 _FARTHEST = 128
-_MARKS = {31: "block, 31", 74: "review, 74"}
+_PICTURES = (10_000, 1_000_000, 100_000_000)  # in a bank
 
 
 def data(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -20,8 +20,24 @@ def data(rows: Sequence[Row]) -> list[dict[str, Any]]:
         {key: row[key] for key in ("set", "pairs", "counts", "tail_below", "tail_per_bit")}
         | {"chance_at": row["chance_at"]}
         for row in rows
-        if row["family"] == "odds"
+        if row["family"] == "odds" and row["set"] in _COLOURS
     ]
+
+
+def mark_banks(axes: Any, left: float) -> None:
+    """Draw the chance that blocks and the one that asks a person, for banks of some sizes."""
+    for pictures in _PICTURES:
+        for outcome, expected, colour in (("block", 1e-4, "#c0392b"), ("review", 1e-2, "#b7791f")):
+            chance = expected / pictures
+            axes.axhline(chance, color=colour, linewidth=0.7, linestyle=":")
+            axes.annotate(
+                f"{outcome}, {pictures:,} entries",
+                (left, chance),
+                xytext=(0, 2),
+                textcoords="offset points",
+                color=colour,
+                fontsize=7,
+            )
 
 
 def draw(sets: Sequence[Mapping[str, Any]], path: Path, digest: str) -> None:
@@ -50,18 +66,14 @@ def draw(sets: Sequence[Mapping[str, Any]], path: Path, digest: str) -> None:
             )
             for distance, (middle, low, high) in one["chance_at"].items():
                 axes.errorbar(
-                    int(distance) + (0.4 if one["set"] == "crops" else 0),
+                    int(distance) + (0.4 if one["set"] == "tiles" else 0),
                     middle,
                     yerr=[[middle - low], [high - middle]],
                     color=colour,
                     capsize=3,
                     linewidth=1,
                 )
-        for distance, label in _MARKS.items():
-            axes.axvline(distance, color="#c0392b", linewidth=0.9)
-            axes.annotate(
-                label, (distance, 0.4), xytext=(3, 0), textcoords="offset points", color="#c0392b"
-            )
+        mark_banks(axes, 20.5)
         axes.set_yscale("log")
         axes.set_ylim(1e-16, 2)
         axes.set_xlim(20, _FARTHEST)

@@ -1,7 +1,8 @@
 """How many false matches chance alone would bring in, from calibration data shipped with it.
 
-Source: the counts in ``calibration/pdq.json``, which says of what. Where too few pairs were as near
-to count, an exponential tail goes on from there; its error is in the docs.
+Source: the counts in ``calibration/pdq.json`` and ``calibration/inliers.json``, which say of what.
+Where too few pairs were as near to count, exponential tails go on from there; their error is in the
+docs.
 """
 
 import functools
@@ -9,11 +10,21 @@ import importlib.resources
 import itertools
 import json
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
+from eikona.domain.alignment import Alignment
 from eikona.domain.errors import InvalidOddsError, InvalidTableError
 
+Found = TypeVar("Found")
+
+# Share of a picture that inliers surround. Captions, logos and faces surround less; a tenth of a
+# picture that is all of the other one surrounds more.
+WIDE = 0.12
+
 _FOLDER = "calibration"
+_LEAST_CHANCE = 1e-15  # of a pair: no tail is trusted further
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +77,60 @@ class Calibration:
             place = min(math.floor(distance), len(self.within) - 1)
             return self.within[place] / self.pairs
         begin = self.within[self.tail_below] / self.pairs
-        return begin * math.exp(-self.tail_per_bit * (self.tail_below - distance))
+        fallen = begin * math.exp(-self.tail_per_bit * (self.tail_below - distance))
+        return max(_LEAST_CHANCE, fallen)
+
+    def farthest(self, chance: float) -> int:
+        """Return the largest distance that has at most this chance; -1 where none has."""
+        return next((d - 1 for d in range(len(self.within)) if self.chance(d) > chance), 256)
+
+
+@dataclass(frozen=True, slots=True)
+class InlierTail:
+    """How many inliers pictures have that are no copies.
+
+    Attributes:
+        begin: where the tail begins; fewer inliers say nothing.
+        begin_chance: of a pair to have as many inliers or more, 0 to 1.
+        per_inlier: from there, the chance falls by exp(``per_inlier``) with each inlier.
+    """
+
+    begin: int
+    begin_chance: float
+    per_inlier: float
+
+    def chance(self, inliers: int) -> float:
+        """Return the chance of a pair that is no copy to have as many inliers, 0 to 1."""
+        if inliers < self.begin:
+            return 1.0
+        fallen = self.begin_chance * math.exp(-self.per_inlier * (inliers - self.begin))
+        return max(_LEAST_CHANCE, fallen)
+
+    def fewest(self, chance: float) -> int:
+        """Return the least number of inliers that has at most this chance."""
+        counts = itertools.count(self.begin)
+        return next(count for count in counts if self.chance(count) <= max(chance, _LEAST_CHANCE))
+
+
+@dataclass(frozen=True, slots=True)
+class InlierCalibration:
+    """How many inliers pictures have that are no copies, wherever those lie.
+
+    Attributes:
+        anywhere: of all alignments.
+        wide: of those that reach over ``WIDE`` of a picture: chance lays eyes on eyes and letters
+            on letters, which are small.
+    """
+
+    anywhere: InlierTail
+    wide: InlierTail
+
+    def chance(self, alignment: Alignment) -> float:
+        """Return the chance of a pair that is no copy to align as well, 0 to 1."""
+        found = self.anywhere.chance(alignment.inliers)
+        if alignment.reach < WIDE:
+            return found
+        return min(found, self.wide.chance(alignment.inliers))
 
 
 def expected_false_matches(distance: float, entries: int) -> float:
@@ -88,15 +152,43 @@ def pdq_calibration() -> Calibration:
     Raises:
         InvalidTableError: the installed file is not the one that was shipped.
     """
-    file = importlib.resources.files("eikona.deciding") / _FOLDER / "pdq.json"
-    try:
-        stored = json.loads(file.read_text(encoding="utf-8"))
-        return Calibration(
+    return _read(
+        "pdq.json",
+        lambda stored: Calibration(
             pairs=int(stored["pairs"]),
             within=tuple(itertools.accumulate(map(int, stored["counts"]))),
             tail_below=int(stored["tail_below"]),
             tail_per_bit=float(stored["tail_per_bit"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        ),
+    )
+
+
+@functools.cache
+def inlier_calibration() -> InlierCalibration:
+    """Return the calibration of alignments that this version ships.
+
+    Raises:
+        InvalidTableError: the installed file is not the one that was shipped.
+    """
+    return _read(
+        "inliers.json",
+        lambda stored: InlierCalibration(
+            **{
+                name: InlierTail(
+                    begin=int(stored["tail_from"]),
+                    begin_chance=float(stored[name]["at_most"]) / int(stored["pairs"]),
+                    per_inlier=float(stored["tail_per_inlier"]),
+                )
+                for name in ("anywhere", "wide")
+            }
+        ),
+    )
+
+
+def _read(name: str, made_of: Callable[[Mapping[str, Any]], Found]) -> Found:
+    file = importlib.resources.files("eikona.deciding") / _FOLDER / name
+    try:
+        return made_of(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         msg = "the calibration data of this installation is damaged: install eikona again"
         raise InvalidTableError(msg) from error

@@ -92,6 +92,8 @@ class Rule:
                 raise IncomparableError(msg)
         by_name = distances.by_name
         evidence = {name: by_name[name] for name in self.reads if name in by_name}
+        if self.aligns and distances.alignment is not None:
+            evidence["inliers"] = distances.alignment.inliers
         return replace(self.judge(distances, entries), evidence=evidence)
 
 

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from eikona.deciding.eikona import eikona_rule
+from eikona.deciding.eikona import eikona_rule, hashes_rule
 from eikona.deciding.forbild import forbild_rule
 from eikona.deciding.odds import DEFAULT_ODDS, Odds
 from eikona.deciding.rule import Bound, Measured, Rule
@@ -24,7 +24,9 @@ _NAMED: Mapping[str, Callable[[str], Rule]] = MappingProxyType(
         "forbild": forbild_rule,
     }
 )
-_WITH_ODDS: Mapping[str, Callable[[str, Odds], Rule]] = MappingProxyType({"eikona": eikona_rule})
+_WITH_ODDS: Mapping[str, Callable[[str, Odds], Rule]] = MappingProxyType(
+    {"eikona": eikona_rule, "eikona-hashes": hashes_rule}
+)
 _WITH_PARAMETERS: Mapping[str, Callable[[str, str, Mapping[str, Measured]], Rule]] = (
     MappingProxyType({"threshold": threshold_rule, "both": both_rule, "tree": tree_file_rule})
 )

@@ -3,13 +3,22 @@
 import importlib.resources
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
-from eikona.deciding.odds import Calibration, Odds, expected_false_matches, pdq_calibration
-from eikona.deciding.rules import parse_rule
+from eikona.deciding.odds import (
+    WIDE,
+    Calibration,
+    InlierTail,
+    Odds,
+    expected_false_matches,
+    inlier_calibration,
+    pdq_calibration,
+)
+from eikona.domain.alignment import NO_ALIGNMENT
 from eikona.domain.errors import InvalidOddsError
-from eikona.domain.verdict import Distances
+from eikona.domain.local_features import LOCAL_FEATURES
 from eikona.hashing.registry import ALGORITHMS
 
 SMALL = Calibration(pairs=1000, within=(0, 0, 4, 10, 100, 1000), tail_below=3, tail_per_bit=0.5)
@@ -34,7 +43,7 @@ def test_chances_are_counted_down_to_the_tail_and_fall_evenly_below(distance, ch
 def test_the_shipped_counts_are_whole():
     shipped = pdq_calibration()
     assert len(shipped.within) == 257
-    assert shipped.within[-1] == shipped.pairs > 6_000_000
+    assert shipped.within[-1] == shipped.pairs > 40_000_000
     assert shipped.within[shipped.tail_below] >= 30
 
 
@@ -66,18 +75,59 @@ def test_more_entries_bring_more_false_matches():
     assert expected_false_matches(31, 1) < 1e-7 < expected_false_matches(74, 1)
 
 
-@pytest.mark.parametrize("distance", [0, 31, 50, 74, 120])
-def test_rule_eikona_says_the_odds(distance):
-    rule = parse_rule("eikona", ALGORITHMS)
-    verdict = rule.decide(Distances({"pdq": distance}, {}), entries=5000)
-    assert verdict.expected_false_matches == expected_false_matches(distance, 5000)
+def test_farthest_is_the_last_distance_with_a_small_enough_chance():
+    assert [SMALL.farthest(chance) for chance in (1, 0.5, 0.1, 0.01, 0.009, 0)] == [
+        256,
+        4,
+        4,
+        3,
+        2,
+        -1,
+    ]
+    shipped = pdq_calibration()
+    for chance in (1e-5, 1e-8, 1e-10):
+        farthest = shipped.farthest(chance)
+        assert shipped.chance(farthest) <= chance < shipped.chance(farthest + 1)
 
 
-def test_pictures_too_plain_have_no_odds():
-    rule = parse_rule("eikona", ALGORITHMS)
-    for distance in (0, 50, 120):
-        verdict = rule.decide(Distances({"pdq": distance}, {}, quality=49), entries=5000)
-        assert verdict.expected_false_matches is None
+TAIL = InlierTail(begin=4, begin_chance=1e-3, per_inlier=math.log(10))
+
+
+@pytest.mark.parametrize(
+    ("inliers", "chance"), [(0, 1), (3, 1), (4, 1e-3), (5, 1e-4), (10, 1e-9), (300, 1e-15)]
+)
+def test_chances_of_inliers_fall_evenly_from_where_the_tail_begins(inliers, chance):
+    assert TAIL.chance(inliers) == pytest.approx(chance)
+
+
+@pytest.mark.parametrize(
+    ("chance", "fewest"), [(0.5, 4), (1.1e-3, 4), (0.9e-3, 5), (1.1e-9, 10), (1e-30, 16)]
+)
+def test_fewest_is_the_first_number_with_a_small_enough_chance(chance, fewest):
+    assert TAIL.fewest(chance) == fewest
+
+
+def test_inliers_that_reach_wide_are_less_likely():
+    known = inlier_calibration()
+    for inliers in (4, 6, 9):
+        narrow, wide = aligned(inliers, WIDE - 0.01), aligned(inliers, WIDE)
+        assert known.chance(narrow) > known.chance(wide) >= known.chance(aligned(inliers + 1, 1))
+    assert known.chance(NO_ALIGNMENT) == 1
+
+
+def aligned(inliers, reach):
+    return replace(NO_ALIGNMENT, inliers=inliers, reach=reach)
+
+
+def test_the_shipped_inliers_are_of_the_features_that_are_computed_and_follow_from_their_counts():
+    file = importlib.resources.files("eikona.deciding") / "calibration" / "inliers.json"
+    stored = json.loads(file.read_text())
+    assert stored["algorithm"] == str(LOCAL_FEATURES)
+    assert stored["wide"]["reach"] == WIDE
+    for part in ("anywhere", "wide"):
+        counted = sum(stored[part]["counts"].values())
+        assert counted < stored[part]["at_most"] < counted + 3 * math.sqrt(counted) + 5
+    assert inlier_calibration().anywhere.begin_chance < 1e-5
 
 
 @pytest.mark.parametrize(("block", "review"), [(0, 0.01), (0.1, 0.01), (-1, 1)])

@@ -25,33 +25,6 @@ def judge(rule, quality=100, **distances):
     return parse_rule(rule, ALGORITHMS).decide(Distances(by_name, similarity, quality=quality))
 
 
-@pytest.mark.parametrize(
-    ("distance", "outcome", "match"),
-    [
-        (0, Outcome.BLOCK, True),
-        (31, Outcome.BLOCK, True),
-        (32, Outcome.REVIEW, True),
-        (74, Outcome.REVIEW, True),
-        (75, Outcome.CLEAR, False),
-        (256, Outcome.CLEAR, False),
-    ],
-)
-def test_eikona_blocks_to_31_and_reviews_to_74(distance, outcome, match):
-    verdict = judge("eikona", pdq=distance)
-    assert (verdict.outcome, verdict.match) == (outcome, match)
-
-
-@pytest.mark.parametrize("distance", [0, 50])
-def test_pictures_too_plain_are_refused_as_matches(distance):
-    verdict = judge("eikona", quality=49, pdq=distance)
-    assert verdict.outcome is Outcome.REVIEW
-    assert not verdict.match
-
-
-def test_plain_pictures_that_differ_are_clear():
-    assert judge("eikona", quality=0, pdq=120).outcome is Outcome.CLEAR
-
-
 @pytest.mark.parametrize(("distance", "match"), [(10, True), (10.5, False)])
 def test_threshold_includes_its_bound(distance, match):
     verdict = judge("threshold:phash=10", phash=distance)
@@ -222,6 +195,7 @@ def test_rules_of_four_hashes_refuse_flat_pictures(rule):
 
 RULES = (
     "eikona",
+    "eikona-hashes",
     "forbild",
     "majority",
     "unihasher-tree",
