@@ -44,7 +44,7 @@ class Schedule:
         self._unheard = {}
         self._books = {name: {} for name in self._names}
         self._roster_commands = 0
-        self._new_keys = []
+        self._keys = list(self._builder.signers.items())
         self._loss = chance.choice((0, 0.1, 0.4))
         self._crashes = chance.choice((0, 0.04, 0.12))
         self._settles = chance.random() < 0.85  # otherwise the administrator is at work as well
@@ -282,20 +282,19 @@ class Schedule:
         if self._chance.random() < 0.5:
             rotation = self._builder.rotation(serial, name, new)
             # the node holds both keys until it sees which one is in force
-            self._new_keys.append((name, new))
+            self._keys.append((name, new))
             self._send(command_of(rotation))
         else:
             self._send(command_of(self._builder.roster(serial, self._builder.signers)))
 
-    def _take_new_keys(self):
-        """Let nodes use their new keys once these are in force."""
+    def _use_keys_in_force(self):
+        """Let nodes, which keep all their keys, sign with the one that is in force."""
         for replica in self._log.replicas.values():
-            if not replica.up or replica.machine.state.enrolment is None:
-                continue
-            keys = replica.machine.state.enrolment.keys
-            for name, new in self._new_keys:
-                if keys.get(name) == new.public_key:
-                    self._builder.signers[name] = new
+            if replica.up and replica.machine.state.enrolment is not None:
+                keys = replica.machine.state.enrolment.keys
+                for name, signer in self._keys:
+                    if keys.get(name) == signer.public_key:
+                        self._builder.signers[name] = signer
 
     # Healing
 
@@ -311,7 +310,7 @@ class Schedule:
                 replica.crash()
 
     def _round(self):
-        self._take_new_keys()
+        self._use_keys_in_force()
         while self._cases_left or self._unheard:
             before = (self._cases_left, len(self._unheard))
             self._gateway_works()
