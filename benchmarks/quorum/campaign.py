@@ -22,9 +22,11 @@ class Tally:
         faults: how often each.
         kills: processes killed.
         acknowledged: ids whose writing down was acknowledged.
-        lost: of these, those that a node lacks at the end of a round.
-        moved: of these, those that stand elsewhere than was said.
-        differing: rounds after which nodes differed.
+        lost: of these, those that a node lacked when it had had time to catch up.
+        moved: of these, those that stood elsewhere than was said.
+        differing: how often nodes had different ids, or one twice.
+        slowest_s: the longest from a fault until ids were written down again, in seconds; that
+            includes how long a process was stopped and takes to start.
     """
 
     faults: dict[str, int] = field(default_factory=dict)
@@ -48,6 +50,8 @@ class Campaign:
         self._load = load
         self._luck = np.random.default_rng(seed)
         self.tally = Tally()
+        self._lost: set[bytes] = set()
+        self._moved: set[bytes] = set()
         self.faults = {
             "kill the leader": self._kill_leader,
             "kill a follower": self._kill_follower,
@@ -94,10 +98,11 @@ class Campaign:
         for ids in lists:
             places = {id_: place for place, id_ in enumerate(ids)}
             self.tally.differing += len(places) != len(ids)
-            self.tally.lost += sum(id_ not in places for id_ in acknowledged)
-            self.tally.moved += sum(
-                places.get(id_, place) != place for id_, place in acknowledged.items()
+            self._lost.update(id_ for id_ in acknowledged if id_ not in places)
+            self._moved.update(
+                id_ for id_, place in acknowledged.items() if places.get(id_, place) != place
             )
+        self.tally.lost, self.tally.moved = len(self._lost), len(self._moved)
 
     def _kill(self, *names: str) -> None:
         for name in names:

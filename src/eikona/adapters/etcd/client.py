@@ -54,6 +54,7 @@ class EtcdClient:
         self._request_s = settings.request_s
         self._first = 0  # the server that answered last
         self._own = threading.local()
+        self._watching: http.client.HTTPConnection | None = None
 
     def ask(self, path: str, body: Json) -> Json:
         """Post one request and return the answer.
@@ -86,7 +87,8 @@ class EtcdClient:
             CompactedError: what was put since is no longer kept.
         """
         wish = {"key": b64(first), "range_end": b64(end), "start_revision": str(revision)}
-        connection = self._connect(_IDLE_S)
+        connection = self._watching = self._connect(_IDLE_S)
+        response = None
         try:
             connection.request("POST", "/v3/watch", json.dumps({"create_request": wish}))
             response = connection.getresponse()
@@ -100,7 +102,22 @@ class EtcdClient:
         except (OSError, http.client.HTTPException) as error:
             raise NoAnswerError(f"etcd's watch broke: {error}") from error
         finally:
+            self._watching = None
+            if response is not None:
+                response.close()
             connection.close()
+
+    def stop_watching(self) -> None:
+        """Let a watch that waits end at once; for any thread."""
+        connection = self._watching
+        if connection is not None and connection.sock is not None:
+            with contextlib.suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        if getattr(self._own, "connection", None) is not None:
+            self._disconnect()
 
     def _connected(self) -> http.client.HTTPConnection:
         connection: http.client.HTTPConnection | None = getattr(self._own, "connection", None)

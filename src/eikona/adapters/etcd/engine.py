@@ -6,7 +6,7 @@ Whichever learns of the next entry first applies it.
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from eikona.adapters.etcd.batch import MAX_BATCH_BYTES, pack_batch, unpack_batch
 from eikona.adapters.etcd.client import (
@@ -41,7 +41,8 @@ class EtcdEngine:
             InvalidKeyError: they cannot be used.
         """
         self._settings = settings
-        self._log = EtcdLog(EtcdClient(settings), settings.cluster)
+        self._client = EtcdClient(settings)
+        self._log = EtcdLog(self._client, settings.cluster)
         self._pending = Pending()
         self._machine: ReplicatedMachine | None = None
         self._applying = threading.RLock()
@@ -59,9 +60,14 @@ class EtcdEngine:
         if self._machine is not None:
             raise EngineStoppedError("an engine starts once: make another")
         self._machine = machine
-        revision = self._catch_up()
+        try:
+            revision = self._catch_up()
+        finally:
+            self._client.close()
         for name, work in (("add", self._add_on), ("watch", lambda: self._watch_on(revision))):
-            thread = threading.Thread(target=work, name=f"etcd-{name}", daemon=True)
+            thread = threading.Thread(
+                target=self._run, args=(work,), name=f"etcd-{name}", daemon=True
+            )
             self._threads.append(thread)
             thread.start()
 
@@ -70,7 +76,7 @@ class EtcdEngine:
         if len(command) > MAX_COMMAND_BYTES:
             raise CommandTooLongError(f"a command has at most {MAX_COMMAND_BYTES} bytes")
         if not self._threads or self._is_stopping.is_set():
-            raise EngineStoppedError("this node replicates nothing: it is not started, or stopped")
+            raise EngineStoppedError(f"this node replicates nothing: {self._trouble or 'stopped'}")
         outcome = self._pending.wait(command, timeout_s=timeout_s, call=self._wanted.set)
         if outcome.result is not None:
             return outcome.result
@@ -104,12 +110,26 @@ class EtcdEngine:
         )
 
     def stop(self) -> None:
-        """Take part no longer. A watch that waits ends by itself some seconds later."""
+        """Take part no longer."""
         self._is_stopping.set()
         self._wanted.set()
-        if self._threads:
-            self._threads[0].join()
+        for thread in self._threads:
+            while thread.is_alive():
+                self._client.stop_watching()
+                thread.join(_AGAIN_S)
         self._pending.give_up()
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - told in the status and to every caller
+            _log.exception("replication ends", extra={"node": self._settings.name})
+            self._trouble = f"{type(error).__name__}: {error}"
+            self._is_stopping.set()
+            self._wanted.set()
+            self._pending.give_up()
+        finally:
+            self._client.close()
 
     def _add_on(self) -> None:
         while not self._is_stopping.is_set():

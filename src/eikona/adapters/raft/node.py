@@ -16,10 +16,17 @@ from eikona.adapters.raft.applier import Applier
 from eikona.adapters.raft.core import MembershipError, RaftCore
 from eikona.adapters.raft.identity import Identity
 from eikona.adapters.raft.member_change import changed_members
-from eikona.adapters.raft.messages import Forward, Mark, Message, SnapshotAnswer, SnapshotPart
+from eikona.adapters.raft.messages import (
+    Append,
+    Forward,
+    Mark,
+    Message,
+    SnapshotAnswer,
+    SnapshotPart,
+)
 from eikona.adapters.raft.pending import Pending
 from eikona.adapters.raft.settings import RaftSettings
-from eikona.adapters.raft.state import Effects, Role
+from eikona.adapters.raft.state import Effects, Role, Sending
 from eikona.adapters.raft.storage import Storage
 from eikona.adapters.raft.transfer import SnapshotReceiver, SnapshotSender
 from eikona.adapters.raft.transport import Lost, Reached, Received, Transport
@@ -179,6 +186,7 @@ class Node:
                 self._sender.end(name)
             case Reached(name):
                 self.core.note_connected(name, now)
+                self._sender.end(name)  # what was sent on an earlier connection may be lost
                 if name == self.core.state.leader:
                     self._pending.send_again()
 
@@ -212,6 +220,7 @@ class Node:
 
     def _take_part(self, sender: str, part: SnapshotPart, now: float) -> None:
         state = self.core.state
+        self.core.receive(sender, Append(part.term, 0, 0, 0, ()), now)  # it is a heartbeat as well
         if part.term != state.term or sender != state.leader:
             return
         received, whole = part.size, None
@@ -249,7 +258,7 @@ class Node:
             if effects.committed:
                 self.applier.apply(effects.committed)
             for name in effects.snapshots:
-                self._sender.begin(name, self.core.state.term, time.monotonic())
+                self._send_snapshot(name, time.monotonic())
             self._update_members_after(effects)
         self._transport.flush()
 
@@ -268,8 +277,14 @@ class Node:
     def _tidy(self, now: float) -> None:
         self._tidy_at = now + _TIDY_S
         self._transport.tidy(now)
-        if self.core.state.role is Role.LEADER:
-            self._sender.tick(self.core.state.term, now)
+        self._sender.tick(self.core.state.term, now)
+        for name, progress in self.core.state.followers.items():
+            if progress.sending is Sending.SNAPSHOT:
+                self._send_snapshot(name, now)
+
+    def _send_snapshot(self, name: str, now: float) -> None:
+        if name in self._transport.reached:
+            self._sender.begin(name, self.core.state.term, now)
 
     def _saved(self, mark: Mark) -> None:
         self.core.note_snapshot(mark.index, keep=self._settings.compaction.keep)
