@@ -1,7 +1,4 @@
-"""Thumbnails of hostile files: decoded in workers, small, upright, in colour, without metadata.
-
-Colour profiles are ignored, as in hashing: colours of a wide gamut look paler than they are.
-"""
+"""Thumbnails of hostile files: decoded in workers, small, upright, in colour, without metadata."""
 
 from __future__ import annotations
 
@@ -10,42 +7,22 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from PIL import Image
-
 from eikona.adapters.worker_pool import Done, Failed, run_in_workers
 from eikona.domain.limits import DEFAULT_LIMITS, Limits
-from eikona.imaging.decoders import guarded
-from eikona.imaging.luma import luma_of
-from eikona.imaging.opening import open_encoded
-from eikona.imaging.orientation import UPRIGHT
+from eikona.imaging.colour import decode_colour
 from eikona.imaging.source import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-
-    from eikona.imaging.opening import Encoded, Frame
 
 SIDES_PX = ((100, 480), (1000, 320))  # up to so many rows: longer side in pixels
 SMALLEST_SIDE_PX = 160  # for more rows than that
 QUALITY = 72  # of WebP, 0 to 100
 MAX_TOTAL_BYTES = 64_000_000  # all thumbnails of one report as they stand in the file
 MIME = "image/webp"
+_TEXT_PER_BYTE = 4 / 3  # of base64
 
 _METHOD = 3  # of 0 to 6: what WebP's encoder tries; more costs time and saves little
-_GAP = 2.0  # Pillow reduces by whole numbers down to so many times the side, then resamples
-_TEXT_PER_BYTE = 4 / 3  # of base64
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_OVER_WHITE = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
-_TO_RGB = frozenset({"L", "1", "P", "CMYK", "YCbCr", "HSV", "RGBX"})
-_WHITE = (255, 255, 255)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,35 +117,12 @@ class MakeThumbnail:
             SourceError: the file cannot be read.
             InvalidImageError: it does not decode, or asks for more than ``limits`` allows.
         """
-        encoded = open_encoded(read_source(path, self.limits), self.limits)
-        frame = encoded.frame(0)
-        image = guarded(lambda: self._small(encoded, frame))
-        if frame.orientation != UPRIGHT:
-            image = image.transpose(_TURNS[frame.orientation])
+        data = read_source(path, self.limits)
+        image = decode_colour(data, side=self.side, limits=self.limits)
         out = io.BytesIO()
         # a new image: nothing of the file but its pixels is in it
         image.save(out, "WEBP", quality=self.quality, method=_METHOD, exif=b"", icc_profile=b"")
         return Thumbnail(out.getvalue(), image.width, image.height)
-
-    def _small(self, encoded: Encoded, frame: Frame) -> Image.Image:
-        if encoded.name == "jpeg":  # decoded at a reduced scale, never below the side asked for
-            frame.image.draft(frame.image.mode, (self.side, self.side))
-        image = frame.load()
-        if image.mode in _OVER_WHITE or "transparency" in image.info:
-            small = self._reduced((image.convert("LA") if image.mode == "La" else image), "RGBA")
-            opaque = Image.new("RGB", small.size, _WHITE)
-            opaque.paste(small, mask=small)
-            return opaque
-        if image.mode == "RGB" or image.mode in _TO_RGB:
-            return self._reduced(image, "RGB")
-        return self._reduced(Image.fromarray(luma_of(image)[0]), "RGB")
-
-    def _reduced(self, image: Image.Image, mode: str) -> Image.Image:
-        if image.mode != mode:
-            image = image.convert(mode)
-        scale = min(1.0, self.side / max(image.size))
-        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-        return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=_GAP)
 
 
 def make_thumbnails(
