@@ -29,6 +29,7 @@ from benchmarks.index import tables as index_tables
 from benchmarks.odds import inlier_plot
 from benchmarks.odds import plot as odds_plot
 from benchmarks.odds import tables as odds_tables
+from benchmarks.quorum import tables as quorum_tables
 from benchmarks.robustness import plot as robustness_plot
 from benchmarks.robustness import tables as robustness_tables
 from benchmarks.scan import tables as scan_tables
@@ -70,6 +71,7 @@ TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
         **index_tables.TABLES,
         **bank_tables.TABLES,
         **odds_tables.TABLES,
+        **quorum_tables.TABLES,
         **robustness_tables.TABLES,
         **scan_tables.TABLES,
     }

@@ -51,19 +51,23 @@ def _rows(wanted: argparse.Namespace) -> Iterator[Row]:
         for nodes in wanted.nodes if {"commits", "failover"} & set(wanted.only) else ():
             with ExitStack() as closing:
                 cluster = _cluster(closing, engine, nodes)
-                row: Row = {"set": "quorum-commits", "what": f"{engine} {nodes}"}
+                of = {"what": f"{engine} {nodes}", "engine": engine, "nodes": nodes}
                 if "commits" in wanted.only:
-                    row |= commits(cluster, count=500, clients=16)
+                    yield _set("quorum-commits", of) | commits(cluster, count=500, clients=16)
                 if "failover" in wanted.only and engine != "etcd":
-                    row |= failovers(cluster, times=20)
-                yield row | {"engine": engine, "nodes": nodes}
+                    yield _set("quorum-failover", of) | failovers(cluster, times=20)
         if "restart" in wanted.only and engine != "pysyncobj":
             with ExitStack() as closing:
                 cluster = _cluster(closing, engine, 3)
-                row = {"set": "quorum-restart", "what": engine}
-                yield row | restart(cluster, entries=wanted.entries, clients=24)
+                found = restart(cluster, entries=wanted.entries, clients=24)
+                yield _set("quorum-restart", {"what": engine}) | found
         if "campaign" in wanted.only:
             yield _campaign(engine, wanted.nodes[0], kills=wanted.kills, seed=wanted.seed)
+
+
+def _set(name: str, of: Row) -> Row:
+    """Begin a row; a later run replaces those of its name, engine and size alone."""
+    return {"set": f"{name} {of['what']}"} | of
 
 
 def _cluster(closing: ExitStack, engine: str, nodes: int, **setting: int) -> Cluster:
@@ -91,8 +95,8 @@ def _campaign(engine: str, nodes: int, *, kills: int, seed: int) -> Row:
         campaign.check()
         tally = campaign.tally
     minutes = (time.monotonic() - began) / 60
-    return {
-        "set": "quorum-campaign", "what": engine, "nodes": nodes, "kills": tally.kills,
+    return _set("quorum-campaign", {"what": engine}) | {
+        "nodes": nodes, "kills": tally.kills,
         "faults": tally.faults, "acknowledged": tally.acknowledged, "lost": tally.lost,
         "moved": tally.moved, "differing": tally.differing,
         "slowest_s": round(tally.slowest_s, 2), "minutes": round(minutes, 1),

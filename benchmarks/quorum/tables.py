@@ -1,0 +1,99 @@
+"""The tables of the quorum's engines. Standard library only, as all tables are."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+Row = Mapping[str, Any]
+Rows = Sequence[Row]
+_NAMES = {"raft": "embedded Raft", "etcd": "etcd 3.4, one server", "pysyncobj": "PySyncObj 0.3.17"}
+_FAILOVER_MS = 2000.0  # the goal for a ruling, of which the engine's part is one piece
+_RESTART_S = 5.0
+_FAULTS = ("kills", "acknowledged", "lost", "moved", "differing", "slowest_s")
+
+
+def commits(rows: Rows) -> str:
+    """Return the table of commits: one by one, and many at once."""
+    lines = [
+        (
+            _NAMES[row["engine"]],
+            str(row["nodes"]),
+            _pair(row["leader_ms"]),
+            _pair(row["follower_ms"]),
+            f"{row['a_second']:,}",
+        )
+        for row in _of(rows, "quorum-commits")
+    ]
+    heads = ("engine", "nodes", "asked of the leader", "of another node", "a second, 16 clients")
+    return _table(heads, lines)
+
+
+def failover(rows: Rows) -> str:
+    """Return the table of failovers."""
+    lines = [
+        (
+            _NAMES[row["engine"]],
+            str(row["nodes"]),
+            str(row["kills"]),
+            *(f"{row['failover_ms'][figure]:.0f} ms" for figure in ("p50", "p99", "most")),
+            _met(is_met=row["failover_ms"]["p99"] <= _FAILOVER_MS),
+        )
+        for row in _of(rows, "quorum-failover")
+    ]
+    return _table(("engine", "nodes", "kills", "median", "99 %", "most", "≤ 2 s"), lines)
+
+
+def restart(rows: Rows) -> str:
+    """Return the table of restarts after many entries."""
+    lines = [
+        (
+            _NAMES[row["what"]],
+            f"{row['entries']:,}",
+            f"{row['restart_s']:.2f} s",
+            _met(is_met=row["restart_s"] <= _RESTART_S),
+            f"{row['disk_bytes'] / 1e6:.1f} MB" if row["what"] == "raft" else "in etcd",
+        )
+        for row in _of(rows, "quorum-restart")
+    ]
+    return _table(("engine", "entries", "back after", "≤ 5 s", "on a node's disk"), lines)
+
+
+def campaign(rows: Rows) -> str:
+    """Return the table of campaigns."""
+    lines = [
+        (_NAMES[row["what"]], *(f"{row[figure]:,}" for figure in _FAULTS))
+        for row in _of(rows, "quorum-campaign")
+    ]
+    heads = ("engine", "processes killed", "acknowledged", "**lost**", "moved", "differing")
+    return _table((*heads, "longest pause, s"), lines)
+
+
+def _of(rows: Rows, name: str) -> list[Row]:
+    found = [row for row in rows if str(row.get("set")).split()[0] == name]
+    order = list(_NAMES)
+    return sorted(found, key=lambda row: (order.index(row["what"].split()[0]), row.get("nodes", 0)))
+
+
+def _pair(quantiles: Mapping[str, float]) -> str:
+    return f"{quantiles['p50']:.1f} ms, 99 % {quantiles['p99']:.0f} ms"
+
+
+def _met(*, is_met: bool) -> str:
+    return "yes" if is_met else "**no**"
+
+
+def _table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    if not lines:
+        return ""
+    rule = ["---"] * len(heads)
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (heads, rule, *lines))
+
+
+TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
+    {
+        "quorum-commits": commits,
+        "quorum-failover": failover,
+        "quorum-restart": restart,
+        "quorum-campaign": campaign,
+    }
+)
