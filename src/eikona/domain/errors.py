@@ -91,6 +91,12 @@ class BankDamagedError(BankError):
     code = "bank_damaged"
 
 
+class MergeFailedError(BankError):
+    """The process that merges segments failed: they are merged without it."""
+
+    code = "merge_failed"
+
+
 class BankInUseError(BankError):
     """Another process is writing to the bank: wait for it."""
 

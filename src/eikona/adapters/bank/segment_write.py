@@ -1,5 +1,6 @@
 """Writes one sealed segment: data first, then the head with their checksums, then the name."""
 
+import os
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from eikona.adapters.bank.layout import (
     pack_head,
 )
 from eikona.adapters.bank.new_file import new_file
+
+_STEP_BYTES = 1 << 22
 
 Part = bytes | memoryview | NDArray[np.generic]
 
@@ -101,16 +104,27 @@ def _table(sections: Sequence[NewSection], start: int) -> tuple[Section, ...]:
 
 
 class _Checked:
-    """Passes bytes on to a file and keeps the checksum of each block of them."""
+    """Passes bytes on to a file and keeps the checksum of each block of them.
+
+    What was passed on is sent to the disk every few megabytes. Left to the end, all of a long
+    segment would be waited for at once, also by whoever else makes something last meanwhile.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._begun = self._end = file.tell()  # of what is not on its way to the disk yet
         self._done: list[int] = []
         self._running = 0
         self._room = BLOCK_BYTES
 
     def write(self, data: memoryview) -> None:
-        self._file.write(data)
+        for start in range(0, len(data), _STEP_BYTES):
+            step = data[start : start + _STEP_BYTES]
+            self._file.write(step)
+            self._check(step)
+            self._send(len(step))
+
+    def _check(self, data: memoryview) -> None:
         while data:
             self._running = zlib.crc32(data[: self._room], self._running)
             taken = min(self._room, len(data))
@@ -119,6 +133,16 @@ class _Checked:
             if self._room == 0:
                 self._done.append(self._running)
                 self._running, self._room = 0, BLOCK_BYTES
+
+    def _send(self, length: int) -> None:
+        """Let the system begin to write what it holds, where it can be told to."""
+        self._end += length
+        if self._end - self._begun < _STEP_BYTES or not hasattr(os, "posix_fadvise"):
+            return
+        self._file.flush()
+        advice = os.POSIX_FADV_DONTNEED  # begins to write what is dirty, and keeps that
+        os.posix_fadvise(self._file.fileno(), self._begun, self._end - self._begun, advice)
+        self._begun = self._end
 
     def checksums(self) -> tuple[int, ...]:
         last = () if self._room == BLOCK_BYTES else (self._running,)

@@ -14,20 +14,26 @@ import numpy as np
 from eikona.adapters.bank.additions import Additions, by_schema
 from eikona.adapters.bank.changes import Change, pack_changes, unpack_changes
 from eikona.adapters.bank.commit import commit, file_mode, tidy
-from eikona.adapters.bank.contents import Contents, Kept, of_segments, replacing
+from eikona.adapters.bank.contents import Contents, Kept, replacing
 from eikona.adapters.bank.log_file import HEAD_BYTES
 from eikona.adapters.bank.log_writer import LogWriter
 from eikona.adapters.bank.manifest import FileRow, segment_path, write_manifest
+from eikona.adapters.bank.merge_process import (
+    Merge,
+    Merged,
+    is_long,
+    merge,
+    merge_beside,
+    path_for,
+)
 from eikona.adapters.bank.merging import to_merge
 from eikona.adapters.bank.names import encode_name
-from eikona.adapters.bank.new_file import PART
 from eikona.adapters.bank.opening import open_snapshot
 from eikona.adapters.bank.segment import Segment
-from eikona.adapters.bank.segment_write import write_segment
 from eikona.adapters.bank.snapshot import Snapshot
 from eikona.adapters.bank.tail import Tail, TailView
 from eikona.adapters.bank.tombstones import Rows
-from eikona.domain.errors import BankError
+from eikona.domain.errors import BankError, MergeFailedError
 from eikona.domain.policy import Policy
 
 MOST_LOGGED = 256  # entries of one change; more become a segment at once
@@ -54,6 +60,7 @@ class Writer:
         self._log: LogWriter | None = None
         self._merging: threading.Thread | None = None
         self._reserved = 0  # number of the segment that is being merged into
+        self._merging_into: Path | None = None
 
     def put(self, additions: Additions) -> None:
         """Make additions.
@@ -136,9 +143,7 @@ class Writer:
         if self._log is not None and self.snapshot.manifest.log != self._log.number:
             self._log.close()
             self._log = None
-        being_written = segment_path(self.path, self._reserved)
-        spare = {being_written, being_written.with_suffix(PART)} if self._reserved else set()
-        tidy(self.path, self.snapshot.manifest, spare=spare)
+        tidy(self.path, self.snapshot.manifest, spare=set(filter(None, [self._merging_into])))
 
     def settle(self) -> None:
         """End holding: leave no log behind.
@@ -216,31 +221,42 @@ class Writer:
                 if not parts:
                     return
                 self._reserved = self.snapshot.manifest.following
+                self._merging_into = path_for(self.path, self._reserved)
             try:
-                if torn := {part.segment.number for part in parts if not part.segment.is_whole}:
-                    damaged |= torn
+                merged = self._merged(parts)
+                if merged.torn:
+                    damaged |= merged.torn
                     continue
-                row = self._written(parts)
                 with self.changing:
-                    self._swap(parts, row)
+                    self._swap(parts, self._renamed(merged))
             finally:
                 with self.changing:
-                    self._reserved = 0
+                    self._merging_into.unlink(missing_ok=True)
+                    self._reserved, self._merging_into = 0, None
 
     def _parts(self, damaged: Collection[int]) -> list[Kept]:
         snapshot = self.snapshot
         sound = [one for one in snapshot.segments if one.number not in damaged]
         return [Kept(one, snapshot.live(one)) for one in to_merge(sound, snapshot.live_rows)]
 
-    def _written(self, parts: Sequence[Kept]) -> FileRow | None:
-        """Write one segment of several; None where nothing is left."""
-        if not any(part.live.any() for part in parts):
+    def _merged(self, parts: Sequence[Kept]) -> Merged:
+        """Write one segment of several, under a name that is nobody's yet."""
+        if self._merging_into is None:
+            return Merged()
+        descriptors, mode = self.snapshot.manifest.local_features, file_mode(self.path)
+        task = Merge(self.path, parts, self._merging_into, descriptors, mode)
+        if self.is_held and is_long(parts):
+            with contextlib.suppress(MergeFailedError):
+                return merge_beside(task)
+        return merge(task)
+
+    def _renamed(self, merged: Merged) -> FileRow | None:
+        """Give a merged segment its name; None where nothing is left of its parts."""
+        number, file = self._reserved, merged.written
+        if file is None or self._merging_into is None:
             return None
-        path = segment_path(self.path, self._reserved)
-        contents = of_segments(parts, descriptors=self.snapshot.manifest.local_features)
-        mode = file_mode(self.path)
-        written = write_segment(path, contents.rows, contents.sections, mode=mode)
-        return FileRow(self._reserved, contents.rows, written.file_bytes, written.checksum)
+        self._merging_into.replace(segment_path(self.path, number))
+        return FileRow(number, merged.rows, file.file_bytes, file.checksum)
 
     def _swap(self, parts: Sequence[Kept], row: FileRow | None) -> None:
         """Put a merged segment in the place of its parts, without what was removed meanwhile."""

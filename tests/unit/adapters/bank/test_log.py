@@ -227,16 +227,16 @@ def test_what_is_removed_during_a_merge_stays_removed(tmp_path, monkeypatch):
         monkeypatch.setattr(held._writer, "merge", lambda: None)
         held.add([entry(f"d{number}") for number in range(5)])  # the fourth: they are to be merged
         model |= {f"d{number}": entry(f"d{number}") for number in range(5)}
-        written = held._writer._written
+        merged = held._writer._merged
 
         def meanwhile(parts):
-            row = written(parts)
+            written = merged(parts)
             held.remove(["a1", "b3", "d0"])  # from segments
             held.remove(["c2"])  # in the log
             held.add([entry("c3", seed=4)])
-            return row
+            return written
 
-        monkeypatch.setattr(held._writer, "_written", meanwhile)
+        monkeypatch.setattr(held._writer, "_merged", meanwhile)
         held._writer._merge_on()
         for name in ("a0", "a1", "b3", "d0", "c2"):
             del model[name]
