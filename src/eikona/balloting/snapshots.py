@@ -1,5 +1,6 @@
-"""The quorum's state as bytes and back: canonical JSON, versioned."""
+"""The quorum's state as bytes and back: a line with their SHA-256, then canonical JSON."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from eikona.domain.verdict import Outcome
 
 SNAPSHOT_BYTES_MOST = 2**28
 _VERSION = 1
+_SEAL_BYTES = 65
 _ANY = 2**24  # cases of one kind; the bytes bound them before this does
 
 
@@ -97,7 +99,8 @@ def snapshot_of(state: State) -> bytes:
         suspects=tuple(_Proof(one.first, one.second) for _, one in sorted(state.suspects.items())),
         history=state.history,
     )
-    return canonical(record_of(stored))
+    content = canonical(record_of(stored))
+    return _seal(content) + content
 
 
 def state_from(snapshot: bytes, *, quorum: str) -> State:
@@ -106,8 +109,11 @@ def state_from(snapshot: bytes, *, quorum: str) -> State:
     Raises:
         InvalidSnapshotError: it is damaged, of a newer version or of another quorum.
     """
+    seal, content = snapshot[:_SEAL_BYTES], snapshot[_SEAL_BYTES:]
+    if _seal(content) != seal:
+        raise InvalidSnapshotError("the snapshot's bytes are not those that were written")
     try:
-        record = parse(snapshot, most_bytes=SNAPSHOT_BYTES_MOST, shallow=False)
+        record = parse(content, most_bytes=SNAPSHOT_BYTES_MOST, shallow=False)
         stored = noun_from(_Stored, record)
     except MalformedError as error:
         raise InvalidSnapshotError(
@@ -118,6 +124,10 @@ def state_from(snapshot: bytes, *, quorum: str) -> State:
     if len(stored.peaks) != stored.size.bit_count() or len(stored.remembered) > stored.size:
         raise InvalidSnapshotError("the snapshot's log is not as long as it says")
     return _state(stored)
+
+
+def _seal(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode() + b"\n"
 
 
 def _state(stored: _Stored) -> State:
