@@ -1,6 +1,8 @@
 """Writes that are on the disk when they return."""
 
+import fcntl
 import os
+import sys
 from pathlib import Path
 
 from eikona.domain.errors import ReplicaStorageError
@@ -36,4 +38,9 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-_sync = getattr(os, "fdatasync", os.fsync)
+def _sync(handle: int) -> None:
+    """Wait until a file's bytes are on the disk, and not only in the disk's own memory."""
+    if sys.platform == "darwin":
+        fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
+    else:
+        os.fdatasync(handle)

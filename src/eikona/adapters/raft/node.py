@@ -5,8 +5,6 @@ A single thread runs it. What other threads want is posted and taken up in its n
 
 import logging
 import secrets
-import socket
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -24,17 +22,20 @@ from eikona.adapters.raft.messages import (
     SnapshotAnswer,
     SnapshotPart,
 )
-from eikona.adapters.raft.pending import Pending
+from eikona.adapters.raft.pending import TOKEN_BYTES, Pending
 from eikona.adapters.raft.settings import RaftSettings
 from eikona.adapters.raft.state import Effects, Role, Sending
 from eikona.adapters.raft.storage import Storage
 from eikona.adapters.raft.transfer import SnapshotReceiver, SnapshotSender
 from eikona.adapters.raft.transport import Lost, Reached, Received, Transport
+from eikona.adapters.raft.wakeup import Wakeup
 from eikona.balloting.machine import ReplicatedMachine
+from eikona.services.replication import MAX_COMMAND_BYTES
 
 _log = logging.getLogger(__name__)
 _TIDY_S = 0.5
 _JITTER = 1_000_000
+_MAX_FORWARDED_BYTES = MAX_COMMAND_BYTES + TOKEN_BYTES
 
 
 class Node:
@@ -71,7 +72,9 @@ class Node:
             file_bytes=settings.compaction.file_bytes,
             syncs=settings.survives_power_cut,
         )
+        stored = self.storage.stored
         try:
+            machine.restore(stored.snapshot.state if stored.snapshot is not None else blank)
             self._transport = Transport(
                 name=settings.name,
                 cluster=settings.cluster,
@@ -82,8 +85,6 @@ class Node:
         except BaseException:
             self.storage.close()
             raise
-        stored = self.storage.stored
-        machine.restore(stored.snapshot.state if stored.snapshot is not None else blank)
         self.core = RaftCore(
             settings.name,
             hard=stored.hard,
@@ -105,11 +106,7 @@ class Node:
         self._sender = SnapshotSender(self.storage.snapshots, self._transport.send)
         self._receiver = SnapshotReceiver()
         self._posts: deque[Callable[[], None]] = deque()
-        self._waker, self._woken = socket.socketpair()
-        for end in (self._waker, self._woken):
-            end.setblocking(False)  # noqa: FBT003 - the standard library's signature
-        self._transport.selector.register(self._woken, 1, self._drain)
-        self._is_awake = threading.Event()
+        self._wakeup = Wakeup(self._transport.selector)
         self._is_stopping = False
         self._leads: tuple[str | None, int] = (None, 0)
         self._tidy_at = 0.0
@@ -121,12 +118,7 @@ class Node:
 
     def wake(self) -> None:
         """Let the node look at once for what waits; for any thread."""
-        if not self._is_awake.is_set():
-            self._is_awake.set()
-            try:
-                self._waker.send(b"\0")
-            except OSError:
-                return  # it is full, so it wakes; or closed, so nobody is there
+        self._wakeup.call()
 
     def stop(self) -> None:
         """End ``run``; for any thread."""
@@ -156,8 +148,7 @@ class Node:
         self.applier.stop()
         self._sender.end_all()
         self._transport.close()
-        self._waker.close()
-        self._woken.close()
+        self._wakeup.close()
         self.storage.close()
 
     def _turn(self) -> None:
@@ -195,7 +186,7 @@ class Node:
             case Forward(data, is_about_members):
                 if is_about_members:
                     self.wish_members(data)
-                else:
+                elif len(data) <= _MAX_FORWARDED_BYTES:
                     self.core.propose(data)
             case SnapshotPart():
                 self._take_part(sender, message, now)
@@ -292,11 +283,3 @@ class Node:
 
     def _fail(self, error: BaseException) -> None:
         raise error
-
-    def _drain(self) -> None:
-        self._is_awake.clear()
-        try:
-            while self._woken.recv(4096):
-                pass
-        except BlockingIOError:
-            return
