@@ -91,3 +91,8 @@ def started(*arguments, environment=None, **options):
         env={**ENVIRONMENT, **(environment or {})},
         start_new_session=True,
     )
+
+
+def moved(transform, x, y):
+    """Return where a transform of the JSON takes a pixel."""
+    return tuple(a * x + b * y + c for a, b, c in transform)

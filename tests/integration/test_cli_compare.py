@@ -6,7 +6,7 @@ from PIL import Image, ImageOps
 import eikona as library
 from eikona.apps.cli.records import json_line
 from tests.integration import bad_input
-from tests.integration.command_line import eikona, eikona_json
+from tests.integration.command_line import eikona, eikona_json, moved
 
 FIELDS = {
     "a",
@@ -20,6 +20,8 @@ FIELDS = {
     "similarity_percent",
     "inliers",
     "transform",
+    "orientation",
+    "confidence",
 }
 
 
@@ -50,16 +52,17 @@ def test_every_pair_is_judged_as_the_library_judges_it(folder):
         assert record["distances"] == expected.distances.by_name
         assert record["similarity_percent"] == expected.distances.similarity_percent
         assert record["rule"] == "eikona"
-        assert record["inliers"] is None
+        assert record["inliers"] == expected.distances.alignment.inliers
 
 
 def test_a_match_comes_with_how_the_copy_lies(folder):
     _, (record,) = eikona_json("compare", "original.png", "mirrored.jpg", cwd=folder)
     assert record["match"]
-    assert record["transform"] == {"orientation": "flip-left-right"}
+    assert record["orientation"] == "flip-left-right"
+    assert moved(record["transform"], 20, 10) == pytest.approx((620, 10), abs=3)
     _, (record,) = eikona_json("compare", "original.png", "other.png", cwd=folder)
     assert not record["match"]
-    assert record["transform"] is None
+    assert (record["transform"], record["orientation"]) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +82,7 @@ def test_fail_on_match_counts_a_review_that_matches_and_says_so(tmp_path):
     picture = bad_input.picture(1, (640, 480))
     picture.save(tmp_path / "a.png")
     picture.crop((0, 0, 626, 470)).save(tmp_path / "b.png")
-    names = [tmp_path / "a.png", tmp_path / "b.png"]
+    names = [tmp_path / "a.png", tmp_path / "b.png", "--rule", "eikona-hashes"]
     _, (record,) = eikona_json("compare", *names)
     assert (record["outcome"], record["match"]) == ("review", True)
     assert eikona("compare", *names, "--fail-on-match").status == 3

@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 
 from eikona import Bank
 from tests.integration import bad_input, command_line
-from tests.integration.command_line import eikona, eikona_json, started, without_root_rights
+from tests.integration.command_line import eikona, eikona_json, moved, started, without_root_rights
 
 KNOWN = 4
 
@@ -86,8 +86,8 @@ def test_finds_the_copies_and_reports_what_failed(folder, bank):
     match = records[0]["matches"][0]
     assert match["outcome"] == "block"
     assert match["orientation"] == "flip-left-right"
-    assert match["transform"] == {"orientation": "flip-left-right"}
-    assert match["inliers"] is None
+    assert moved(match["transform"], 20, 10) == pytest.approx((620, 10), abs=3)
+    assert match["inliers"] > 8
     assert match["distance"] <= 31
     assert set(match) >= {"entry", "expected_false_matches", "distances", "reason"}
 
@@ -173,7 +173,8 @@ def test_what_a_person_should_look_at_is_not_counted_as_a_copy(folder, bank, tmp
         image.crop(box).save(tmp_path / "cropped.png")
     page = tmp_path / "out.html"
     paths = (folder / "small.jpg", tmp_path / "cropped.png")
-    ended = eikona("scan", *paths, "--bank", bank, "--report", page)
+    rule = "--rule", "eikona-hashes"  # local features make it a sure copy
+    ended = eikona("scan", *paths, "--bank", bank, *rule, "--report", page)
     assert [row.split()[0] for row in ended.text.splitlines()[1:]] == ["block", "review"]
     assert "2 pictures with matches among 4 entries, 1 of them copies, 1 to be looked at" in (
         ended.stderr

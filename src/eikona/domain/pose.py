@@ -2,6 +2,7 @@
 
 from eikona.domain.alignment import Row
 from eikona.domain.fingerprint import Orientation
+from eikona.domain.verdict import Distances
 
 Transform = tuple[Row, Row]
 
@@ -34,6 +35,28 @@ def whole_onto_whole(
         for (a, b, c), long in zip(_UNIT[orientation], target, strict=True)
     )
     return across, down
+
+
+def motion_of(
+    distances: Distances, size: tuple[int, int], target: tuple[int, int]
+) -> Transform | None:
+    """Return what takes pixels of one picture to those of another.
+
+    It is what local features agree on, or else the orientation that brings the two nearest.
+
+    Args:
+        distances: from the one to the other.
+        size: width and height of the one; 0 where unknown.
+        target: of the other, likewise.
+
+    Returns:
+        None where neither is known.
+    """
+    if distances.alignment is not None and distances.alignment.inliers:
+        return distances.alignment.transform
+    if not all(size) or not all(target):
+        return None
+    return whole_onto_whole(distances.orientation, size, target)
 
 
 def nearest_orientation(transform: Transform) -> Orientation:

@@ -37,6 +37,11 @@ class SearchedBank:
     plain: PlainMatches = PlainMatches.REVIEW
     is_allow_list: bool = False
 
+    @property
+    def reads_features(self) -> bool:
+        """Whether a query's local features are of use: rule and bank both have to do with them."""
+        return self.rule.aligns and bool(self.state.feature_blocks())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:

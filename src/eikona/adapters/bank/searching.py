@@ -90,7 +90,13 @@ class BankSearch:
         if not isinstance(source, Fingerprint):
             needs = (name for bank in banks for name in bank.rule.needs)
             names = tuple(dict.fromkeys((*DEFAULT_ALGORITHMS, *needs)))
-            source = fingerprint(source, algorithms=names, decode=decode, limits=limits)
+            source = fingerprint(
+                source,
+                algorithms=names,
+                local_features=any(bank.reads_features for bank in banks),
+                decode=decode,
+                limits=limits,
+            )
         asked = Asked(among=among, nearest=_checked_nearest(nearest))
         return search_banks(banks, [source], asked)[0][:most]
 

@@ -48,9 +48,9 @@ def create_bank(
         typer.Option(
             "--local-features/--no-local-features",
             help="Keep local features of each entry: crops, collages and screenshots of it are"
-            " found by them, and where they lie in it. They take 13 KB an entry, and tell far more of a"
-            " picture than a hash does: who has the bank can see outlines of what is in it. Leave"
-            " them out of banks of sensitive pictures. A bank stays as it was made.",
+            " found by them, and where they lie in it. They take 13 KB an entry, and tell far more"
+            " of a picture than a hash does: who has the bank can see outlines of what is in it."
+            " Leave them out of banks of sensitive pictures. A bank stays as it was made.",
         ),
     ] = True,
     descriptors: Annotated[

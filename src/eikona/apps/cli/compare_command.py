@@ -15,6 +15,7 @@ from eikona.apps.cli.options import Format
 from eikona.apps.cli.progress import open_progress
 from eikona.apps.cli.records import (
     Record,
+    alignment_record,
     failure_record,
     json_line,
     printable,
@@ -106,14 +107,10 @@ class _CompareRun:
             UnknownRuleError: there is no such rule.
         """
         from eikona.deciding.rules import parse_rule  # noqa: PLC0415  only needed here
-        from eikona.hashing.registry import (  # noqa: PLC0415  imports NumPy
-            ALGORITHMS,
-            DEFAULT_ALGORITHMS,
-        )
+        from eikona.hashing.registry import ALGORITHMS  # noqa: PLC0415  imports NumPy
 
-        needs = parse_rule(self.rule, ALGORITHMS).needs
-        names = tuple(dict.fromkeys((*DEFAULT_ALGORITHMS, *needs)))
-        self.take = replace(self.take, algorithms=names)
+        rule = parse_rule(self.rule, ALGORITHMS)
+        self.take = replace(self.take.with_hashes(rule.needs), local_features=rule.aligns)
 
     def _fingerprints(self) -> Iterator[tuple[str, Fingerprint]]:
         with ExitStack() as stack:
@@ -138,7 +135,8 @@ class _CompareRun:
     def _judge(self, a: str, of_a: Fingerprint, b: str, of_b: Fingerprint) -> None:
         from eikona.services.compare_pictures import compare  # noqa: PLC0415  imports NumPy
 
-        record = comparison_record(a, b, compare(of_a, of_b, rule=self.rule))
+        comparison = compare(of_a, of_b, rule=self.rule)
+        record = comparison_record((a, b), (of_a, of_b), comparison)
         self.matched += record["match"]
         if self.as_json:
             write_line(json_line(record))
@@ -146,9 +144,15 @@ class _CompareRun:
             self.rows.append(record)
 
 
-def comparison_record(a: str, b: str, comparison: "Comparison") -> Record:
+def comparison_record(
+    names: tuple[str, str], pictures: tuple[Fingerprint, Fingerprint], comparison: "Comparison"
+) -> Record:
     """Return what ``compare`` says of one pair."""
+    (a, b), (of_a, of_b) = names, pictures
     verdict, distances = comparison.verdict, comparison.distances
+    alignment = alignment_record(of_a, of_b, distances)
+    if not verdict.match:  # how pictures that have nothing in common are turned means nothing
+        alignment |= {"transform": None, "orientation": None}
     return {
         "a": a,
         "b": b,
@@ -160,8 +164,7 @@ def comparison_record(a: str, b: str, comparison: "Comparison") -> Record:
         "reason": verdict.reason,
         "distances": dict(distances.by_name),
         "similarity_percent": dict(distances.similarity_percent),
-        "inliers": None,
-        "transform": {"orientation": str(distances.orientation)} if verdict.match else None,
+        **alignment,
     }
 
 
@@ -174,8 +177,9 @@ def _table(records: Sequence[Record]) -> tuple[list[str], list[list[str]]]:
             printable(record["b"]),
             record["outcome"],
             *(f"{record['distances'][name]:.4g}" for name in columns),
-            record["transform"]["orientation"] if record["transform"] else "",
+            "" if record["inliers"] is None else str(record["inliers"]),
+            record["orientation"] or "",
         ]
         for record in records
     ]
-    return ["a", "b", "outcome", *columns, "orientation"], rows
+    return ["a", "b", "outcome", *columns, "places", "orientation"], rows

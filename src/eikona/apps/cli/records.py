@@ -11,8 +11,12 @@ from typing import Any
 
 from eikona.domain.errors import EikonaError
 from eikona.domain.fingerprint import Fingerprint
+from eikona.domain.pose import motion_of
+from eikona.domain.verdict import Distances
 
 Record = dict[str, Any]
+
+_DIGITS = 6  # of a transform's numbers, behind the point
 
 
 def fingerprint_record(name: str, fingerprint: Fingerprint, *, with_frame: bool) -> Record:
@@ -108,3 +112,16 @@ def size_text(size_bytes: int) -> str:
 
 def _escaped(data: bytes) -> str:
     return "".join(f"\\x{byte:02x}" for byte in data)
+
+
+def alignment_record(
+    picture: Fingerprint, entry: Fingerprint, distances: Distances
+) -> dict[str, object]:
+    """Return how one picture lies on another, as JSON says it."""
+    found = distances.alignment
+    motion = motion_of(distances, (picture.width, picture.height), (entry.width, entry.height))
+    return {
+        "inliers": None if found is None else found.inliers,
+        "transform": motion and [[round(number, _DIGITS) for number in row] for row in motion],
+        "orientation": str(distances.orientation),
+    }

@@ -152,7 +152,7 @@ class ScanRun:
     def _take(self, name: str, picture: Fingerprint, matches: "Sequence[Match]") -> None:
         """Write what was found of one picture, and keep it for the reports."""
         if self.pictures.as_json:
-            write_line(json_line(search_record(name, matches)))
+            write_line(json_line(search_record(name, picture, matches)))
         elif matches and not self.found.pictures + self.found.allowed:
             self.pictures.progress.show(_line(*_HEAD))
         self.found.take(matches)

@@ -11,7 +11,15 @@ from eikona.apps.cli import options
 from eikona.apps.cli.caching import Caching, with_caching
 from eikona.apps.cli.options import Format
 from eikona.apps.cli.pictures import Pictures
-from eikona.apps.cli.records import Record, json_line, printable, write_line, write_text
+from eikona.apps.cli.records import (
+    Record,
+    alignment_record,
+    counted,
+    json_line,
+    printable,
+    write_line,
+    write_text,
+)
 from eikona.apps.cli.running import FINE, MATCH_FOUND, SOME_FAILED, end_with
 from eikona.apps.cli.searched_banks import (
     AllowListOption,
@@ -24,7 +32,7 @@ from eikona.apps.cli.searched_banks import (
 from eikona.apps.cli.work import TakeFingerprint
 from eikona.apps.cli.workers import Workers, with_workers
 from eikona.domain.bank import EVERY_ENTRY, EntryFilter, EntryState
-from eikona.domain.fingerprint import DecodeMode
+from eikona.domain.fingerprint import DecodeMode, Fingerprint
 from eikona.services.scan_folder import Searched, scan
 
 if TYPE_CHECKING:
@@ -171,7 +179,7 @@ class _SearchRun:
             with closing(self.pictures.read()) as read:
                 for result in scan(read, search=partial(self.banks.search, self.asked())):
                     if isinstance(result, Searched):
-                        self._write(result.key.name, result.matches[: self.top])
+                        self._write(result.key.name, result.fingerprint, result.matches[: self.top])
                     else:
                         self.pictures.fail(result.key.name, result.error)
         said = self.found.text(self.banks)
@@ -180,9 +188,9 @@ class _SearchRun:
             return MATCH_FOUND
         return SOME_FAILED if self.pictures.failures or self.banks.failures else FINE
 
-    def _write(self, name: str, matches: "Sequence[Match]") -> None:
+    def _write(self, name: str, picture: Fingerprint, matches: "Sequence[Match]") -> None:
         self.found.take(matches)
-        record = search_record(name, matches)
+        record = search_record(name, picture, matches)
         if self.pictures.as_json:
             write_line(json_line(record))
         else:
@@ -190,20 +198,17 @@ class _SearchRun:
 
 
 def take_for(banks: SearchedBanks, take: TakeFingerprint) -> TakeFingerprint:
-    """Return ``take`` with the hashes that the banks' rules need besides the usual ones."""
-    from eikona.hashing.registry import DEFAULT_ALGORITHMS  # noqa: PLC0415  imports NumPy
-
-    return replace(take, algorithms=tuple(dict.fromkeys((*DEFAULT_ALGORITHMS, *banks.needs))))
+    """Return ``take`` with what the banks' rules read besides the usual hashes."""
+    return replace(take.with_hashes(banks.needs), local_features=banks.reads_features)
 
 
-def search_record(name: str, matches: "Sequence[Match]") -> Record:
+def search_record(name: str, picture: Fingerprint, matches: "Sequence[Match]") -> Record:
     """Return what ``search`` and ``scan`` say of one picture."""
-    return {"file": name, "matches": [_match_record(match) for match in matches]}
+    return {"file": name, "matches": [_match_record(picture, match) for match in matches]}
 
 
-def _match_record(match: "Match") -> Record:
+def _match_record(picture: Fingerprint, match: "Match") -> Record:
     verdict, distances = match.verdict, match.distances
-    orientation = str(distances.orientation)
     allowed_by = match.allowed_by
     return {
         "entry": match.entry.name,
@@ -219,9 +224,7 @@ def _match_record(match: "Match") -> Record:
         "distance": match.distance,
         "distances": dict(distances.by_name),
         "similarity_percent": dict(distances.similarity_percent),
-        "inliers": None,
-        "transform": {"orientation": orientation},
-        "orientation": orientation,
+        **alignment_record(picture, match.entry.fingerprint, distances),
     }
 
 
@@ -234,6 +237,8 @@ def _text(record: Record, *, with_bank: bool) -> str:
 
 def _match_text(match: Record, *, with_bank: bool) -> str:
     notes = [printable(match["bank"])] if with_bank else []
+    if match["inliers"]:
+        notes.append(f"{counted(match['inliers'], 'place')} in line")
     if match["orientation"] != "original":
         notes.append(match["orientation"])
     if (by := match["allowed_by"]) is not None:

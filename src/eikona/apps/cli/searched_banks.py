@@ -106,6 +106,11 @@ class SearchedBanks:
         return tuple(dict.fromkeys(name for bank in self._open for name in bank.rule.needs))
 
     @property
+    def reads_features(self) -> bool:
+        """Whether local features of a picture are of use in any of them."""
+        return any(bank.reads_features for bank in self._open)
+
+    @property
     def rules(self) -> str:
         """Names of the rules that judge."""
         return ", ".join(dict.fromkeys(bank.rule.name for bank in self._searched))

@@ -59,13 +59,20 @@ class TakeFingerprint:
         """
         from eikona.services.fingerprint_source import fingerprint  # noqa: PLC0415  imports NumPy
 
-        return fingerprint(
+        found = fingerprint(
             _source(item),
             algorithms=self.algorithms,
             local_features=self.local_features,
             decode=self.decode,
             limits=self.limits,
         )
+        if found.local_features is None:
+            return found
+        from eikona.matching.shortlist.margins import (  # noqa: PLC0415  imports NumPy
+            with_read_margins,
+        )
+
+        return replace(found, local_features=with_read_margins(found.local_features))
 
 
 @dataclass(frozen=True, slots=True)
