@@ -33,7 +33,8 @@ def test_a_tree_is_trained_shown_and_is_a_rule_then(table, tmp_path):
     assert "dhash256 at most" in ended.text
     assert "└ no:" in ended.text
     assert "no column original" not in ended.stderr
-    assert Image.open(io.BytesIO(picture.read_bytes())).width > 400
+    with Image.open(io.BytesIO(picture.read_bytes())) as drawn:
+        assert drawn.width > 400
     status, records = eikona_json(
         *("evaluate", "--rule", f"tree:{tree}", "--rule", "unihasher-tree", "--distances", table)
     )

@@ -15,6 +15,7 @@ from eikona.apps.cli.hash_command import hash_pictures
 from eikona.apps.cli.receipt_commands import receipt
 from eikona.apps.cli.scan_command import scan_folders
 from eikona.apps.cli.search_command import search_pictures
+from eikona.apps.cli.self_test_command import self_test_picture
 from eikona.apps.cli.train_command import train_tree
 
 app = typer.Typer(
@@ -104,6 +105,16 @@ app.command(
     epilog="Example: eikona train --distances pairs.csv -o my.tree --target-fpr 0.001 --show"
     " my.svg, then eikona compare a.jpg b.jpg --rule tree:my.tree",
 )(train_tree)
+app.command(
+    "self-test",
+    short_help="Tell which altered copies of a picture would still be found.",
+    help="Tell which altered copies of a picture would still be found: it is cropped, rotated,"
+    " compressed, put into screenshots and so on, in 43 ways, and each copy is judged against it as"
+    " against an entry of a bank.\n\n"
+    "found is outcome block, review is for a person to judge, lost is clear. Copies are made from"
+    " the picture at 1024 pixels at most.",
+    epilog="Example: eikona self-test photo.jpg --bank-size 1M --show copies.png",
+)(self_test_picture)
 app.command(
     "demo",
     short_help="Make sample pictures and find the copies among them.",
