@@ -367,6 +367,12 @@ class InvalidKeyError(QuorumError):
     code = "invalid_key"
 
 
+class BallotBookError(QuorumError):
+    """A node's record of what it signed is damaged: it must not sign until that is mended."""
+
+    code = "ballot_book"
+
+
 class MissingPackageError(QuorumError):
     """A package is not installed that this needs: install the extra that the message names."""
 
