@@ -1,6 +1,8 @@
 """``eikona receipt`` with real keys."""
 
 import hashlib
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -13,7 +15,7 @@ from eikona.balloting.receipts import TrustedKeys, receipt_bytes
 from eikona.balloting.statements import case_digest, hashes_of, key_id, witness
 from eikona.domain.case import Subject
 from tests.integration import bad_input
-from tests.integration.command_line import eikona, eikona_json
+from tests.integration.command_line import COMMAND, ENVIRONMENT, eikona, eikona_json
 from tests.unit.balloting.quorum_builder import BLOCK, CLEAR, QuorumBuilder
 from tests.unit.balloting.receipt_builder import receipt_of
 
@@ -155,3 +157,16 @@ def test_help_has_an_example(command):
     ended = eikona("receipt", command, "--help")
     assert ended.status == 0
     assert f"Example: eikona receipt {command} " in ended.text
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["receipt", "verify", "--help"]])
+def test_help_waits_for_no_cryptography(arguments):
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *COMMAND[1:], *arguments],
+        capture_output=True,
+        env=ENVIRONMENT,
+        text=True,
+        check=True,
+    )
+    imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    assert not imported & {"cryptography", "numpy", "PIL", "asyncio", "eikona.balloting.receipts"}

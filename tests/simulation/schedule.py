@@ -5,16 +5,16 @@ restart from snapshots, fall behind and are cut off; one node may lie.
 """
 
 import random
-from dataclasses import replace
 
 from eikona.balloting.commands import answer_of, command_of
 from eikona.balloting.quorum_machine import QuorumMachine
 from eikona.balloting.state import Capacities
 from eikona.domain.errors import CaseTooOldError, QuorumError
 from tests.simulation.describing import told
+from tests.simulation.mischief import administer, lie
 from tests.simulation.oracle import Oracle
 from tests.simulation.replicated_log import ReplicatedLog
-from tests.unit.balloting.quorum_builder import BLOCK, CLEAR, REVIEW, QuickSigner, QuorumBuilder
+from tests.unit.balloting.quorum_builder import BLOCK, CLEAR, REVIEW, QuorumBuilder
 
 _STEPS = 70  # while chance rules
 _HEALING_ROUNDS = 40  # in which all must come right
@@ -43,7 +43,7 @@ class Schedule:
         self._cases_left = chance.randint(1, 6)
         self._unheard = {}
         self._books = {name: {} for name in self._names}
-        self._roster_commands = 0
+        self._rosters = 0
         self._keys = list(self._builder.signers.items())
         self._loss = chance.choice((0, 0.1, 0.4))
         self._crashes = chance.choice((0, 0.04, 0.12))
@@ -90,7 +90,7 @@ class Schedule:
             name = chance.choice(self._names)
             self._node_works(name)
             if name in self._oracle.liars and chance.random() < self._mischief:
-                self._lie(name, self._log.replicas[name])
+                lie(self, name, self._log.replicas[name])
         elif roll < 0.90:
             self._gateway_works()
         elif roll < 0.90 + self._crashes:
@@ -114,7 +114,7 @@ class Schedule:
         if not replica.answers:
             self._mend(replica)
         elif not self._settles and chance.random() < 0.3:
-            self._administrator_works(replica)
+            administer(self, replica)
         elif chance.random() < 0.5:
             replica.save()
         else:
@@ -235,57 +235,6 @@ class Schedule:
 
     def _standing(self, state, node, by, *, lost):
         return self._builder.standing(node, by, lost=lost, state=state)
-
-    # The liar, and the administrator
-
-    def _lie(self, name, replica):
-        if not replica.answers or replica.machine.state.enrolment is None:
-            return
-        chance, state = self._chance, replica.machine.state
-        kind = chance.choice((0, 0, 0, 1, 2, 3, 4, 5, 6))
-        opened = chance.choice(list(state.open.values())) if state.open else None
-        other = chance.choice([one for one in self._names if one != name])
-        if kind == 0 and opened is not None:  # two ballots of one node
-            for outcome in (BLOCK, CLEAR):
-                signed = self._builder.ballot(
-                    opened.case.submission.id, name, outcome, opened=opened.case
-                )
-                self._oracle.signed.add(signed)
-                self._send(command_of(signed))
-        elif kind == 1 and opened is not None:  # a ballot in another's name
-            forged = self._builder.ballot(
-                opened.case.submission.id, other, BLOCK, opened=opened.case
-            )
-            genuine = self._builder.signers[name].sign(b"anything")
-            self._send(command_of(replace(forged, signature=genuine)))
-        elif kind == 2:  # everybody else is lost
-            self._send(command_of(self._standing(state, other, name, lost=True)))
-        elif kind == 3:  # noise
-            self._send(chance.randbytes(chance.randrange(60)))
-        elif kind == 4 and self._log.entries:  # old commands
-            self._send(chance.choice(self._log.entries))
-        elif kind == 5 and self._oracle.accepted:  # another picture under a known id
-            case = chance.choice(self._oracle.accepted)
-            self._send(command_of(self._builder.submission(case, at_ms=2)))
-        else:  # a roster of its own
-            mine = {name: self._builder.signers[name]}
-            roster = self._builder.roster(state.enrolment.serial + 1, mine, by=mine[name])
-            self._send(command_of(roster))
-
-    def _administrator_works(self, replica):
-        enrolment = replica.machine.state.enrolment
-        if enrolment is None or self._roster_commands >= 2:
-            return
-        self._roster_commands += 1
-        name, serial = self._chance.choice(self._names), enrolment.serial + 1
-        new = QuickSigner(f"{name} key {serial}.{self._roster_commands}")
-        if self._chance.random() < 0.5:
-            rotation = self._builder.rotation(serial, name, new)
-            # the node holds both keys until it sees which one is in force
-            self._keys.append((name, new))
-            self._send(command_of(rotation))
-        else:
-            self._send(command_of(self._builder.roster(serial, self._builder.signers)))
 
     def _use_keys_in_force(self):
         """Let nodes, which keep all their keys, sign with the one that is in force."""
