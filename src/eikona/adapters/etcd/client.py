@@ -1,10 +1,8 @@
 """etcd's HTTP interface: the requests that a log needs, against whichever server answers.
 
-Source: etcd's API reference v3.4, "gRPC gateway": JSON in which bytes are in base64 and whole
-numbers in strings.
+Source: etcd's API reference v3.4, "gRPC gateway".
 """
 
-import base64
 import contextlib
 import http.client
 import json
@@ -12,16 +10,13 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from eikona.adapters.etcd.requests import Json, KeyValue, key_value, watch
 from eikona.adapters.etcd.settings import EtcdSettings
 from eikona.domain.errors import EtcdError
 
 _IDLE_S = 10.0  # a watch that says nothing for so long is begun anew
-
-Json = dict[str, Any]
 
 
 class NotSentError(EtcdError):
@@ -34,15 +29,6 @@ class NoAnswerError(EtcdError):
 
 class CompactedError(EtcdError):
     """What is asked for is no longer kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeyValue:
-    """A key as it stands in etcd."""
-
-    key: bytes
-    value: bytes
-    revision: int
 
 
 class EtcdClient:
@@ -77,8 +63,8 @@ class EtcdClient:
             _refuse(answer)
         return answer
 
-    def watch(self, first: bytes, end: bytes, revision: int) -> Iterator[list[KeyValue]]:
-        """Yield what is put at keys from ``first`` to before ``end``, from a revision on.
+    def watch(self, prefix: str, revision: int) -> Iterator[list[KeyValue]]:
+        """Yield what is put at keys with a prefix, from a revision on.
 
         Ends when nothing was said for a while, so that a dead connection is noticed.
 
@@ -86,11 +72,10 @@ class EtcdClient:
             NotSentError, NoAnswerError: begin anew.
             CompactedError: what was put since is no longer kept.
         """
-        wish = {"key": b64(first), "range_end": b64(end), "start_revision": str(revision)}
         connection = self._watching = self._connect(_IDLE_S)
         response = None
         try:
-            connection.request("POST", "/v3/watch", json.dumps({"create_request": wish}))
+            connection.request("POST", "/v3/watch", json.dumps(watch(prefix, revision)))
             response = connection.getresponse()
             while line := response.readline():
                 result = _parsed(line).get("result", {})
@@ -178,17 +163,3 @@ def _refuse(answer: Json) -> None:
 
 def _puts(event: Json) -> bool:
     return str(event.get("type", "PUT")) == "PUT"
-
-
-def b64(data: bytes) -> str:
-    """Return bytes as etcd's JSON has them."""
-    return base64.b64encode(data).decode()
-
-
-def key_value(told: Json) -> KeyValue:
-    """Return the key that etcd tells of."""
-    return KeyValue(
-        base64.b64decode(told["key"]),
-        base64.b64decode(told.get("value", "")),
-        int(told["mod_revision"]),
-    )

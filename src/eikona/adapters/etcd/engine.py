@@ -1,10 +1,11 @@
 """The engine for production: etcd keeps the log, and every node applies it to its machine.
 
-One thread adds what waits, all at once, to the end of the log; one watches for what others add.
-Whichever learns of the next entry first applies it.
+One thread adds what waits, all at once; another watches what is added, by whomever, and applies it.
+Places are etcd's revisions, so nodes add without waiting for each other.
 """
 
 import logging
+import secrets
 import threading
 from collections.abc import Callable, Sequence
 
@@ -14,7 +15,7 @@ from eikona.adapters.etcd.client import (
     EtcdClient,
     NotSentError,
 )
-from eikona.adapters.etcd.log import EtcdLog, LogEntry, Page
+from eikona.adapters.etcd.log import EtcdLog, LogEntry, StoredSnapshot
 from eikona.adapters.etcd.settings import EtcdSettings
 from eikona.adapters.raft.pending import TOKEN_BYTES, Pending
 from eikona.balloting.machine import ReplicatedMachine
@@ -46,9 +47,9 @@ class EtcdEngine:
         self._pending = Pending()
         self._machine: ReplicatedMachine | None = None
         self._applying = threading.RLock()
-        self._applied = 0
-        self._tail = 0
-        self._snapshot_index = 0
+        self._position = 0  # all entries up to this revision are applied
+        self._snapshot = StoredSnapshot()
+        self._entries_since = 0  # the snapshot
         self._snapshot_bytes = 0
         self._wanted = threading.Event()
         self._is_stopping = threading.Event()
@@ -61,10 +62,10 @@ class EtcdEngine:
             raise EngineStoppedError("an engine starts once: make another")
         self._machine = machine
         try:
-            revision = self._catch_up()
+            self._catch_up()
         finally:
             self._client.close()
-        for name, work in (("add", self._add_on), ("watch", lambda: self._watch_on(revision))):
+        for name, work in (("add", self._add_on), ("watch", self._watch_on)):
             thread = threading.Thread(
                 target=self._run, args=(work,), name=f"etcd-{name}", daemon=True
             )
@@ -98,9 +99,9 @@ class EtcdEngine:
             role=role if is_running else "stopped",
             term=0,
             leader=None,
-            position=self._applied,
-            committed=self._tail,
-            lag=max(self._tail - self._applied, 0),
+            position=self._position,
+            committed=self._position,
+            lag=0,
             snapshot_bytes=self._snapshot_bytes,
             peers=tuple(
                 PeerStatus(endpoint, endpoint, is_alive=not self._trouble)
@@ -154,12 +155,14 @@ class EtcdEngine:
     def _add(self, batch: Sequence[bytes]) -> None:
         """Add a batch, unless nobody waits for it any more."""
         tokens = [command[:TOKEN_BYTES] for command in batch]
-        data = pack_batch(batch)
+        id_, data = secrets.token_hex(12), pack_batch(batch)
         was_sent = False
         while not self._is_stopping.is_set() and self._pending.waits_for(tokens):
             try:
-                after = self._applied
-                added = self._log.add(data, after)
+                if self._log.add(id_, data, self._snapshot):
+                    self._trouble = ""
+                    return
+                self._note_snapshot(self._log.page(self._position).snapshot)
             except NotSentError as error:
                 if not was_sent:
                     self._pending.take_back(tokens)
@@ -170,94 +173,86 @@ class EtcdEngine:
             except EtcdError as error:
                 was_sent = True
                 self._rest(error)
-                self._try_to_catch_up()
-            else:
-                self._trouble = ""
-                self._take(added.entries)
-                if added.was_added or any(entry.data == data for entry in added.entries):
-                    return
-                if not added.entries:
-                    self._try_to_catch_up()
 
-    def _watch_on(self, revision: int) -> None:
+    def _watch_on(self) -> None:
         while not self._is_stopping.is_set():
             try:
-                for entries in self._log.watch(revision + 1):
-                    self._take(entries)
+                for entries in self._log.watch(self._position + 1):
+                    with self._applying:
+                        for entry in entries:
+                            self._apply(entry)
                     if self._is_stopping.is_set():
                         return
-                revision = self._catch_up()
+                self._catch_up()
             except CompactedError:
-                revision = self._try_to_catch_up() or revision
+                self._try_to_catch_up()
             except EtcdError as error:
                 self._rest(error)
-                revision = self._try_to_catch_up() or revision
+                self._try_to_catch_up()
 
-    def _take(self, entries: Sequence[LogEntry]) -> None:
-        """Apply entries that follow; look up those in between where there is a gap."""
-        with self._applying:
-            for entry in entries:
-                if entry.index > self._applied + 1:
-                    self._catch_up()
-                if entry.index == self._applied + 1:
-                    self._apply(entry)
-
-    def _try_to_catch_up(self) -> int | None:
+    def _try_to_catch_up(self) -> None:
         try:
-            return self._catch_up()
+            self._catch_up()
         except EtcdError as error:
             self._rest(error)
-            return None
 
-    def _catch_up(self) -> int:
-        """Apply all that there is; return etcd's revision by then."""
-        while True:
+    def _catch_up(self) -> None:
+        """Apply all that there is."""
+        is_behind = True
+        while is_behind:
             with self._applying:
-                page = self._log.page(self._applied)
+                page = self._log.page(self._position)
                 self._trouble = ""
-                if page.snapshot is not None and page.snapshot.index > self._applied:
-                    self._restore(page)
+                self._note_snapshot(page.snapshot)
+                if self._position < page.snapshot.gone_before or (
+                    self._position == 0 and page.snapshot.revision
+                ):
+                    self._restore(page.snapshot)
                     continue
                 for entry in page.entries:
-                    if entry.index == self._applied + 1:
-                        self._apply(entry)
-                if self._applied >= page.tail:
-                    return page.revision
+                    self._apply(entry)
+                self._position = max(self._position, page.revision)
+                is_behind = not page.is_last
 
-    def _restore(self, page: Page) -> None:
-        snapshot = page.snapshot
-        if snapshot is None or self._machine is None:
+    def _note_snapshot(self, snapshot: StoredSnapshot) -> None:
+        if snapshot.stands_at > self._snapshot.stands_at:
+            self._snapshot = snapshot
+            self._entries_since = 0
+
+    def _restore(self, snapshot: StoredSnapshot) -> None:
+        if self._machine is None:
             return
         try:
             data = self._log.load(snapshot)
         except CompactedError:
             return  # there is a newer one
         self._machine.restore(data)
-        self._applied = self._snapshot_index = snapshot.index
+        self._position = snapshot.revision
         self._snapshot_bytes = len(data)
         self._pending.send_again()
         self._wanted.set()
 
     def _apply(self, entry: LogEntry) -> None:
-        if self._machine is None:
+        if self._machine is None or entry.revision <= self._position:
             return
         for command in unpack_batch(entry.data):
             result = self._machine.apply(command[TOKEN_BYTES:])
             self._pending.answer(command[:TOKEN_BYTES], result)
-        self._applied = entry.index
-        self._tail = max(self._tail, entry.index)
+        self._position = entry.revision
+        self._entries_since += 1
 
     def _save_when_due(self) -> None:
         with self._applying:
-            index = self._applied
-            if index - self._snapshot_index < self._settings.compact_after or not self._machine:
+            before, position = self._snapshot, self._position
+            is_due = self._entries_since >= self._settings.compact_after
+            if not is_due or position < before.stands_at or self._machine is None:
                 return
             data = self._machine.snapshot()
         try:
-            if self._log.save(index, data):
+            if self._log.save(position, data, before):
                 self._snapshot_bytes = len(data)
-                self._log.forget_history(self._log.page(index).revision)
-            self._snapshot_index = index
+                self._log.forget_history(position)
+            self._note_snapshot(self._log.page(position).snapshot)
         except EtcdError as error:  # the entries stay, and the next snapshot may succeed
             _log.warning("snapshot not stored", extra={"reason": str(error)})
 

@@ -140,6 +140,7 @@ class Link:
         error = self._plain.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
             raise OSError(error, "no connection")
+        self._plain.getpeername()  # raises where it broke already; wrapping would lose the socket
         self._secured = self._context.wrap_socket(
             self._plain, server_side=self._is_called, do_handshake_on_connect=False
         )
