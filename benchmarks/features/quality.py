@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 import eikona
-from benchmarks.features import hard_negatives
 from benchmarks.features.extractors import Extract
+from benchmarks.robustness.hard_negatives import pictures as hard_negatives
 from benchmarks.robustness.photos import Photo, upright
 from eikona.domain.local_features import LocalFeatures
 from eikona.imaging.alterations.attack import Attack

@@ -61,7 +61,7 @@ def verified(pool: AlignedPool, aligned: Aligned, folder: Path) -> Verified:
 
     Runs only ever grow at their end, so that what is kept is of the first pairs.
     """
-    path = folder / f"guarded-{_version()}.npy"
+    path = folder / f"guarded-{verifier_version()}.npy"
     kept = np.load(path, allow_pickle=False) if path.exists() else np.zeros((0, 2), np.float32)
     found = aligned.found
     values = np.zeros((len(found), 2), np.float32)
@@ -134,7 +134,7 @@ def _chance(rate: float, seen: float, inliers: int, pairs: int) -> float:
     return seen / pairs * math.exp(-rate * (inliers - TAIL_FROM))
 
 
-def _version() -> str:
+def verifier_version() -> str:
     """Return what tells the rules of alignment apart."""
     sources = (Path(module.__file__ or "").read_bytes() for module in (guards, shared_motion))
     return hashlib.sha256(b"".join(sources)).hexdigest()[:12]

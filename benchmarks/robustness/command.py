@@ -9,12 +9,13 @@ from pathlib import Path
 
 from benchmarks import tables
 from benchmarks.robustness import rows
+from benchmarks.robustness.aligned import joined
 from benchmarks.robustness.contact_sheet import draw_contact_sheet
 from benchmarks.robustness.contenders import contenders
 from benchmarks.robustness.evaluation import Half, evaluate
 from benchmarks.robustness.hashers import unihasher
 from benchmarks.robustness.hashers.catalogue import PEERS, hasher_named, installed
-from benchmarks.robustness.hashers.hasher import MissingPeerError
+from benchmarks.robustness.hashers.hasher import Codes, MissingPeerError
 from benchmarks.robustness.hashing import hash_photos
 from benchmarks.robustness.photos import (
     PHOTOS,
@@ -34,6 +35,8 @@ _RESULTS = Path(__file__).resolve().parent.parent / "results" / "robustness.json
 _QUICK_PHOTOS = 12
 _SHEET_PHOTOS = 3
 _CHECKED_PHOTOS = 3
+_OWN = ("aligned", "eikona")
+_READS = {"aligned": ("eikona", "features")}  # hashers, where a program is none itself
 _FEWEST = 2  # photographs of a half: fewer make no pair
 
 
@@ -70,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--peer-sample", type=int, metavar="N", help="let peers have N of those only")
     add("--attacks", nargs="+", metavar="NAME[=STRENGTH]", help="these only; needs --results")
     add("--peers", nargs="*", choices=tuple(PEERS), help="these only, or none; all by default")
+    add("--only", nargs="+", choices=(*_OWN, *PEERS), help="measure these, keep others' rows")
     add("--jobs", type=int, default=1, metavar="N", help="processes")
     add("--work", type=Path, default=WORK, metavar="FOLDER", help="where hashes are kept")
     add("--results", type=Path, metavar="FILE", help="write rows there, leave the docs alone")
@@ -92,12 +96,16 @@ def _run(wanted: argparse.Namespace, drawn: Path | None) -> int:
     if drawn is not None:
         peers = tuple(installed(peers))
     peer_photos = evenly(photos, wanted.peer_sample or len(photos))
-    for name in ("eikona", *peers):
-        hasher_named(name)  # says what is missing before anything is hashed
+    own = _OWN
+    if wanted.only:
+        own, peers = ([name for name in names if name in wanted.only] for names in (own, peers))
+    for name in (*own, *peers):
+        for read in _READS.get(name, (name,)):
+            hasher_named(read)  # says what is missing before anything is hashed
     store = Store(drawn / "codes" if drawn is not None else wanted.work)
     found: list[Row] = rows.attack_rows(attacks)
-    for hashers, these in ((("eikona",), photos), (peers, peer_photos)):
-        found += _measure(hashers, these, attacks, store, wanted.jobs)
+    for programs, these in ((own, photos), (peers, peer_photos)):
+        found += _measure(programs, these, attacks, store, wanted.jobs)
     return _written(found, wanted)
 
 
@@ -113,11 +121,13 @@ def _measure(
     if "unihasher" in hashers:
         for photo in evenly(photos, _CHECKED_PHOTOS):
             unihasher.check(photo.path.read_bytes())
-    if hashers:
-        progress = _Progress(", ".join(hashers))
-        hash_photos(photos, attacks, hashers, store, jobs=jobs, report=progress.report)
-        progress.end()
     for name in hashers:
+        # Nothing is set on the even half where all there is are rules.
+        used = [photo for photo in photos if name not in _READS or not photo.is_even]
+        progress = _Progress(name)
+        reads = _READS.get(name, (name,))
+        hash_photos(used, attacks, reads, store, jobs=jobs, report=progress.report)
+        progress.end()
         yield from _evaluated(name, photos, attacks, store)
 
 
@@ -128,6 +138,8 @@ def _evaluated(
         is_even: [photo for photo in photos if photo.is_even is is_even]
         for is_even in (True, False)
     }
+    if hasher in _READS:
+        halves[True] = []
     everything = {is_even: _half(hasher, half, attacks, store) for is_even, half in halves.items()}
     poster = [attack for attack in attacks if attack.group is Group.POSTER]
     of_poster = {
@@ -146,9 +158,15 @@ def _evaluated(
 
 
 def _half(hasher: str, photos: Sequence[Photo], attacks: Sequence[Attack], store: Store) -> Half:
-    read = hasher_named(hasher)
-    altered = {attack.name: store.codes(read, attack, photos) for attack in attacks}
-    return Half(store.codes(read, None, photos), altered)
+    altered = {attack.name: _codes(hasher, photos, attack, store) for attack in attacks}
+    return Half(_codes(hasher, photos, None, store), altered)
+
+
+def _codes(hasher: str, photos: Sequence[Photo], attack: Attack | None, store: Store) -> Codes:
+    parts = [
+        store.codes(hasher_named(read), attack, photos) for read in _READS.get(hasher, (hasher,))
+    ]
+    return parts[0] if len(parts) == 1 else joined(*parts)
 
 
 def _written(found: Sequence[Row], wanted: argparse.Namespace) -> int:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.robustness import distances
+from benchmarks.robustness import aligned, distances
 from benchmarks.robustness.distances import Distance, Grid
 from benchmarks.robustness.hashers.hasher import Codes
 from benchmarks.robustness.hashers.peers import IMAGEHASH, PERCEPTION
@@ -15,19 +16,24 @@ from benchmarks.robustness.hashers.unihasher import HASHES as UNIHASHER
 from eikona.deciding.rule import NOT_FLAT, Rule, quality_for
 from eikona.deciding.rules import parse_rule
 from eikona.domain.fingerprint import Comparison
-from eikona.domain.verdict import Distances
+from eikona.domain.verdict import Distances, Outcome
 from eikona.hashing.registry import ALGORITHMS, OWN_ALGORITHMS
 
 Judge = Callable[[Codes, Codes], NDArray[np.bool_]]
 RULES = (
-    "eikona",
     "threshold:pdq=31",
     "forbild",
     "both:phash,dhash=85",
     "majority",
     "unihasher-tree",
 )
+MILLION = 1_000_000  # entries of the bank that odds are for
 _PDQ_QUALITY = quality_for("pdq")
+_SETTINGS = (  # as a pair is judged, and as look-ups in a large bank are
+    ("", 1, Outcome.REVIEW),
+    (", review in 1 M", MILLION, Outcome.REVIEW),
+    (", block in 1 M", MILLION, Outcome.BLOCK),
+)
 _BITS = 256
 _SHOWN_ALREADY = ("pdq", "whash", "whash256")  # the wavelet hashes are the median hashes
 
@@ -70,7 +76,18 @@ def contenders(hasher: str) -> list[Contender]:
     return list(_BY_HASHER[hasher]())
 
 
+def _aligned() -> Iterator[Contender]:
+    rule = parse_rule("eikona", ALGORITHMS)
+    for name, entries, least in _SETTINGS:
+        judge = partial(aligned.matches, rule, entries=entries, least=least)
+        yield Contender(f"eikona{name}", Kind.RULE, "aligned", judge)
+
+
 def _eikona() -> Iterator[Contender]:
+    hashes = parse_rule("eikona-hashes", ALGORITHMS)
+    for name, entries, least in _SETTINGS:
+        judge = judge_of(hashes, entries=entries, least=least)
+        yield Contender(f"eikona-hashes{name}", Kind.RULE, "eikona", judge)
     for rule in RULES:
         yield Contender(rule, Kind.RULE, "eikona", judge_of(parse_rule(rule, ALGORITHMS)))
     yield Contender("pdq ×8", Kind.HASH, "eikona", measure_of("pdq", _PDQ_QUALITY), bits=_BITS)
@@ -102,21 +119,30 @@ def measure_of(name: str, quality: int = 0) -> Distance:
     return distances.hamming(name, quality)
 
 
-def judge_of(rule: Rule) -> Judge:
+def judge_of(rule: Rule, *, entries: int = 1, least: Outcome = Outcome.REVIEW) -> Judge:
     """Return which pairs of a grid ``rule`` takes for copies.
 
     Its bounds hold every pair that it can match, so it is asked about those only.
+
+    Args:
+        rule: reads hashes.
+        entries: how many pictures the bank has.
+        least: ``block`` where pairs that a person is asked about are none.
     """
-    names = dict.fromkeys((*rule.needs, *(bound.algorithm for bound in rule.bounds)))
+    bounds = rule.bounds_at(entries)
+    names = dict.fromkeys((*rule.needs, *(bound.algorithm for bound in bounds)))
 
     def judge(a: Codes, b: Codes) -> NDArray[np.bool_]:
         found = {name: measure_of(name)(a, b) for name in names}
         quality = distances.lower_quality(a, b)
-        within = [found[bound.algorithm] <= bound.distance for bound in rule.bounds]
+        within = [found[bound.algorithm] <= bound.distance for bound in bounds]
         matches = np.logical_or.reduce(within)
         for place in zip(*np.nonzero(matches), strict=True):
             pair = {name: float(grid[place]) for name, grid in found.items()}
-            matches[place] = rule.decide(_distances(pair, int(quality[place]))).match
+            seen = _distances(pair, int(quality[place]))
+            verdict = rule.decide(seen, entries=entries)
+            blocks = verdict.outcome is Outcome.BLOCK
+            matches[place] = verdict.match and (blocks or least is not Outcome.BLOCK)
         return matches
 
     return judge
@@ -201,6 +227,7 @@ def _peer(name: str, hasher: str, distance: Distance, bits: int) -> Contender:
 
 
 _BY_HASHER: Mapping[str, Callable[[], Iterator[Contender]]] = {
+    "aligned": _aligned,
     "eikona": _eikona,
     "imagehash": _imagehash,
     "pdqhash": _pdqhash,

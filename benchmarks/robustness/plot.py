@@ -26,6 +26,9 @@ _AT_RATE = (
 )
 _AS_THEY_ARE = (
     "eikona",
+    "eikona, review in 1 M",
+    "eikona, block in 1 M",
+    "eikona-hashes",
     "forbild",
     "both:phash,dhash=85",
     "majority",

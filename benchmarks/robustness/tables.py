@@ -21,6 +21,10 @@ _PLACE = ("cpu", "cores", "system")
 # What stands in the summary and, with those that follow, in the columns of the attack table.
 SUMMARY = (
     "eikona",
+    "eikona, review in 1 M",
+    "eikona, block in 1 M",
+    "eikona-hashes",
+    "eikona-hashes, block in 1 M",
     "pdq ×8",
     "pdq",
     "forbild",
@@ -33,6 +37,9 @@ SUMMARY = (
 )
 _ATTACK_COLUMNS = (
     "eikona",
+    "eikona, review in 1 M",
+    "eikona, block in 1 M",
+    "eikona-hashes",
     "pdq ×8",
     "pdq",
     "phash256",

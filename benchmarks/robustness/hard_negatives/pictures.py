@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from eikona.apps.cli.sample_pictures import SCENES
 
-PICTURES = 40  # of a class
+PICTURES = 60  # of a class
 _SIZE = (480, 640)
 _LETTERS = "etaoinshrdlucmfwypvbgk"
 _INK = (30, 30, 34)
@@ -145,6 +145,85 @@ def painted(random: np.random.Generator, photo: Image.Image) -> Image.Image:
     return SCENES[name](int(random.integers(1 << 30)))
 
 
+def form(random: np.random.Generator, photo: Image.Image) -> Image.Image:
+    """The same printed form, filled in otherwise."""
+    image = Image.new("RGB", _SIZE, "#fdfdf8")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(13)
+    draw.text((40, 24), "APPLICATION FOR A PERMIT", _INK, ImageFont.load_default(22))
+    draw.ellipse((400, 16, 448, 64), outline="#33508a", width=4)
+    for row, label in enumerate(_LABELS):
+        y = 84 + 36 * row
+        draw.rectangle((36, y, 444, y + 32), outline="#777777")
+        draw.text((42, y + 2), label, "#555555", ImageFont.load_default(11))
+        words = " ".join(_word(random) for _ in range(int(random.integers(1, 5))))
+        draw.text((150, y + 11), words[:34], "#1b2f6b", font)
+    return image
+
+
+def slide(random: np.random.Generator, photo: Image.Image) -> Image.Image:
+    """A slide of one template, with other words and another photograph."""
+    image = Image.new("RGB", (640, 400), "#ffffff")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(16)
+    draw.rectangle((0, 0, 640, 56), "#1d3557")
+    draw.text((24, 16), "Quarterly review", "#ffffff", ImageFont.load_default(24))
+    draw.polygon([(560, 12), (600, 12), (620, 44), (580, 44)], "#e9c46a")
+    draw.rectangle((0, 372, 640, 400), "#e5e5e5")
+    draw.text((24, 378), "Confidential - Acme Corporation - 2026", "#666666", font)
+    for row in range(8):
+        draw.ellipse((28, 86 + 34 * row, 36, 94 + 34 * row), "#1d3557")
+        words = " ".join(_word(random) for _ in range(5))
+        draw.text((46, 80 + 34 * row), words[:30], _INK, font)
+    image.paste(ImageOps.fit(photo, (270, 250)), (344, 90))
+    return image
+
+
+def news(random: np.random.Generator, photo: Image.Image) -> Image.Image:
+    """Another photograph over one channel's lower third, with another headline."""
+    image = ImageOps.fit(photo, (640, 360))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 268, 640, 330), "#b00020")
+    draw.rectangle((0, 330, 640, 360), "#101010")
+    draw.text((16, 276), "BREAKING NEWS", "#ffffff", ImageFont.load_default(26))
+    headline = " ".join(_word(random) for _ in range(6))
+    draw.text((16, 306), headline[:60], "#ffffff", ImageFont.load_default(16))
+    draw.text((16, 336), "WORLD 24   LIVE   www.world24.example", "#f2c94c", _small())
+    draw.rectangle((556, 14, 624, 44), "#b00020", "#ffffff", 2)
+    draw.text((566, 20), "W24", "#ffffff", ImageFont.load_default(18))
+    return image
+
+
+def post(random: np.random.Generator, photo: Image.Image) -> Image.Image:
+    """A screenshot of one network's post, with another photograph and other words."""
+    image = Image.new("RGB", (450, 640), "#ffffff")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 0, 450, 48), "#ffffff", "#d0d0d0")
+    draw.text((16, 10), "Photogram", _INK, ImageFont.load_default(24))
+    for x in (330, 372, 414):
+        draw.rounded_rectangle((x, 12, x + 24, 36), 6, outline="#303030", width=3)
+    draw.ellipse((12, 58, 48, 94), "#8a5cc2")
+    draw.text((60, 66), _word(random), _INK, _small())
+    image.paste(ImageOps.fit(photo, (450, 380)), (0, 104))
+    draw.polygon([(18, 500), (30, 518), (42, 500), (36, 494), (30, 499), (24, 494)], "#d22630")
+    draw.ellipse((60, 494, 84, 518), outline="#303030", width=3)
+    draw.polygon([(102, 494), (126, 500), (108, 518)], outline="#303030", width=3)
+    draw.text((16, 530), f"Liked by {random.integers(10, 9999)} others", _INK, _small())
+    draw.text((16, 556), " ".join(_word(random) for _ in range(5))[:44], _INK, _small())
+    draw.rectangle((0, 592, 450, 640), "#fafafa", "#d0d0d0")
+    for x in (40, 130, 215, 300, 385):
+        draw.rounded_rectangle((x, 602, x + 26, 628), 5, outline="#303030", width=3)
+    return image
+
+
+_LABELS = (
+    *("Family name", "Given names", "Date of birth", "Street", "Town", "Telephone"),
+    *("Purpose", "From", "To", "Vehicle", "Registration", "Remarks", "Place, date", "Signature"),
+)
+
+
+def _small() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(15)
+
+
 CLASSES: Mapping[str, Draw] = MappingProxyType(
     {
         "text pages": text_page,
@@ -156,6 +235,10 @@ CLASSES: Mapping[str, Draw] = MappingProxyType(
         "a logo in the corner": logo,
         "a watermark all over": watermark,
         "chat screenshots": chat,
+        "a form filled in": form,
+        "slides of one template": slide,
+        "a channel's lower third": news,
+        "posts of one network": post,
     }
 )
 

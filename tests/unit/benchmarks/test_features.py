@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.features import hard_negatives, quality, tables
+from benchmarks.features import quality, tables
+from benchmarks.robustness.hard_negatives import pictures as hard_negatives
 from eikona.domain.local_features import LocalFeatures
 
 

@@ -1,0 +1,1 @@
+"""Different pictures that look alike in places, and what rules make of them."""
