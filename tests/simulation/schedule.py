@@ -68,7 +68,7 @@ class Schedule:
         if stays_away is not None:
             self._mend(self._log.replicas[stays_away])
         self._rounds_until(self._is_whole, "all answer, and still one is lost or behind")
-        self._oracle.at_end(self._log, twice=self._chance.random() < 0.2)
+        self._oracle.at_end(self._log, thorough=self._chance.random() < 0.3)
 
     def _rounds_until(self, done, otherwise):
         for _ in range(_HEALING_ROUNDS):
