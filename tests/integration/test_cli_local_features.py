@@ -106,6 +106,32 @@ def test_compare_says_the_same(folder, bank):
     assert pair["inliers"] < 5
 
 
+def test_show_draws_the_two_as_they_lie_on_each_other(folder, tmp_path):
+    names = "found/screenshot.jpg", "originals/7.png"
+    ended = eikona("compare", *names, "--show", tmp_path / "out.png", cwd=folder)
+    assert ended.status == 0
+    assert "out.png" in ended.stderr
+    with Image.open(tmp_path / "out.png") as drawn:
+        assert drawn.format == "PNG"
+        both = drawn.size
+    assert list(tmp_path.iterdir()) == [tmp_path / "out.png"]
+    names = "found/other.png", "originals/7.png"
+    assert eikona("compare", *names, "--show", tmp_path / "out.png", cwd=folder).status == 0
+    with Image.open(tmp_path / "out.png") as drawn:
+        assert drawn.height < both[1]  # nothing to lay over each other
+
+
+@pytest.mark.parametrize(
+    ("names", "file"),
+    [(("7.png", "8.png"), "out.jpg"), (("7.png", "8.png"), "no/out.png"), ("789", "out.png")],
+)
+def test_show_says_what_it_cannot_draw(folder, tmp_path, names, file):
+    names = [f"originals/{name[0]}.png" for name in names]
+    ended = eikona("compare", *names, "--show", tmp_path / file, cwd=folder)
+    assert ended.status == 2
+    assert "--show" in ended.stderr
+
+
 def test_a_bank_without_local_features_stays_one(folder, tmp_path):
     bank = tmp_path / "sensitive.bank"
     status, (made,) = eikona_json("bank", "create", bank, "--no-local-features")

@@ -110,14 +110,14 @@ class MakeThumbnail:
     quality: int = QUALITY
     limits: Limits = DEFAULT_LIMITS
 
-    def __call__(self, path: str) -> Thumbnail:
-        """Return the thumbnail of the first frame.
+    def __call__(self, source: str | bytes) -> Thumbnail:
+        """Return the thumbnail of the first frame of a file, or of encoded bytes.
 
         Raises:
             SourceError: the file cannot be read.
             InvalidImageError: it does not decode, or asks for more than ``limits`` allows.
         """
-        data = read_source(path, self.limits)
+        data = read_source(source, self.limits)
         image = decode_colour(data, side=self.side, limits=self.limits)
         out = io.BytesIO()
         # a new image: nothing of the file but its pixels is in it

@@ -4,13 +4,14 @@ import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from eikona.adapters.worker_pool import Done
 from eikona.apps.cli import options
-from eikona.apps.cli.inputs import named_inputs
+from eikona.apps.cli.inputs import Input, named_inputs
 from eikona.apps.cli.options import Format
 from eikona.apps.cli.progress import open_progress
 from eikona.apps.cli.records import (
@@ -23,6 +24,7 @@ from eikona.apps.cli.records import (
     write_text,
 )
 from eikona.apps.cli.running import FINE, MATCH_FOUND, SOME_FAILED, end_with
+from eikona.apps.cli.showing import check_picture_file, show_match
 from eikona.apps.cli.tables import write_table
 from eikona.apps.cli.work import TakeFingerprint, load_stages
 from eikona.apps.cli.workers import Workers, with_workers
@@ -42,6 +44,15 @@ def compare_pictures(
     ],
     *,
     rule: options.RuleOption = "eikona",
+    show: Annotated[
+        Path | None,
+        typer.Option(
+            "--show",
+            metavar="FILE.png",
+            help="Draw two pictures as they lie on each other: side by side with what they share"
+            " joined, and over each other.",
+        ),
+    ] = None,
     decode: options.DecodeOption = DecodeMode.AUTO,
     fail_on_match: Annotated[
         bool,
@@ -57,9 +68,12 @@ def compare_pictures(
     """Judge every pair of pictures."""
     if len(paths) < 2:
         raise typer.BadParameter("one picture has nothing to be compared with: name two or more")
+    if show is not None and len(paths) != 2:
+        raise typer.BadParameter("goes with two pictures", param_hint="--show")
     run = _CompareRun(
         paths=paths,
         rule=rule,
+        show=show,
         take=TakeFingerprint(
             algorithms=None,
             decode=str(decode),
@@ -78,6 +92,7 @@ class _CompareRun:
 
     paths: list[str]
     rule: str
+    show: Path | None
     take: TakeFingerprint
     fail_on_match: bool
     as_json: bool
@@ -87,11 +102,16 @@ class _CompareRun:
     rows: list[Record] = field(default_factory=list)
 
     def __call__(self) -> int:
+        if self.show is not None:
+            check_picture_file(self.show)
         self._choose_algorithms()
         load_stages()
         pictures = list(self._fingerprints())
         for first, second in itertools.combinations(pictures, 2):
-            self._judge(*first, *second)
+            comparison = self._judge(*first, *second)
+            if self.show is not None:
+                show_match(self.show, (first, second), comparison, self.workers)
+                typer.echo(f"Drawn: {printable(str(self.show))}", err=True)
         if self.rows:
             write_table(*_table(self.rows))
         if len(self.rows) == 1:
@@ -112,7 +132,7 @@ class _CompareRun:
         rule = parse_rule(self.rule, ALGORITHMS)
         self.take = replace(self.take.with_hashes(rule.needs), local_features=rule.aligns)
 
-    def _fingerprints(self) -> Iterator[tuple[str, Fingerprint]]:
+    def _fingerprints(self) -> Iterator[tuple[Input, Fingerprint]]:
         with ExitStack() as stack:
             results = self.workers.run(
                 self.take, named_inputs(self.paths, self.take.limits.max_bytes)
@@ -124,7 +144,7 @@ class _CompareRun:
                 progress.advance()
                 name = result.item.name
                 if isinstance(result, Done):
-                    yield name, result.value
+                    yield result.item, result.value
                     continue
                 self.failed += 1
                 if self.as_json:
@@ -132,16 +152,17 @@ class _CompareRun:
                 else:
                     progress.say(f"{printable(name)}: {result.error} ({result.error.code})")
 
-    def _judge(self, a: str, of_a: Fingerprint, b: str, of_b: Fingerprint) -> None:
+    def _judge(self, a: Input, of_a: Fingerprint, b: Input, of_b: Fingerprint) -> "Comparison":
         from eikona.services.compare_pictures import compare  # noqa: PLC0415  imports NumPy
 
         comparison = compare(of_a, of_b, rule=self.rule)
-        record = comparison_record((a, b), (of_a, of_b), comparison)
+        record = comparison_record((a.name, b.name), (of_a, of_b), comparison)
         self.matched += record["match"]
         if self.as_json:
             write_line(json_line(record))
         else:
             self.rows.append(record)
+        return comparison
 
 
 def comparison_record(
