@@ -49,7 +49,7 @@ class EtcdEngine:
         self._applying = threading.RLock()
         self._position = 0  # all entries up to this revision are applied
         self._snapshot = StoredSnapshot()
-        self._entries_since = 0  # the snapshot
+        self._commands_since = 0  # the snapshot
         self._snapshot_bytes = 0
         self._wanted = threading.Event()
         self._is_stopping = threading.Event()
@@ -217,7 +217,7 @@ class EtcdEngine:
     def _note_snapshot(self, snapshot: StoredSnapshot) -> None:
         if snapshot.stands_at > self._snapshot.stands_at:
             self._snapshot = snapshot
-            self._entries_since = 0
+            self._commands_since = 0
 
     def _restore(self, snapshot: StoredSnapshot) -> None:
         if self._machine is None:
@@ -235,16 +235,17 @@ class EtcdEngine:
     def _apply(self, entry: LogEntry) -> None:
         if self._machine is None or entry.revision <= self._position:
             return
-        for command in unpack_batch(entry.data):
+        commands = unpack_batch(entry.data)
+        for command in commands:
             result = self._machine.apply(command[TOKEN_BYTES:])
             self._pending.answer(command[:TOKEN_BYTES], result)
         self._position = entry.revision
-        self._entries_since += 1
+        self._commands_since += len(commands)
 
     def _save_when_due(self) -> None:
         with self._applying:
             before, position = self._snapshot, self._position
-            is_due = self._entries_since >= self._settings.compact_after
+            is_due = self._commands_since >= self._settings.compact_after
             if not is_due or position < before.stands_at or self._machine is None:
                 return
             data = self._machine.snapshot()

@@ -19,7 +19,7 @@ class EtcdSettings:
         endpoints: addresses of etcd's servers, such as ``https://10.0.0.1:2379``; tried in turn.
         authority: PEM file of the authority that signed the servers' certificates.
         certificate, key: PEM files that this node shows to etcd.
-        compact_after: entries after which a snapshot takes their place.
+        compact_after: commands after which a snapshot takes their place.
         request_s: how long one request may take.
         allows_plain: whether to speak without TLS to another machine; strangers could then read
             and write the log.
