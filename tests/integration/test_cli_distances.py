@@ -56,7 +56,9 @@ def test_each_altered_picture_stands_with_its_own_and_one_other(table):
 def test_distances_are_those_of_compare(table, folders):
     for row in rows_of(table)[1::5]:
         pair = [
-            library.fingerprint(folders / row[name], algorithms=list(OWN_ALGORITHMS))
+            library.fingerprint(
+                folders / row[name], algorithms=list(OWN_ALGORITHMS), local_features=True
+            )
             for name in ("altered", "original")
         ]
         found = library.compare(*pair).distances
@@ -67,6 +69,10 @@ def test_distances_are_those_of_compare(table, folders):
         assert int(row["phash_mean_bits"]) == found.by_name["phash-mean"]
         assert float(row["nmf_correlation"]) == pytest.approx(1 - found.by_name["nmf"])
         assert float(row["forbild_weighted"]) == found.by_name["forbild-weighted"]
+        assert (int(row["inliers"]), float(row["reach"])) == (
+            found.alignment.inliers,
+            found.alignment.reach,
+        )
         assert (int(row["quality"]), row["orientation"]) == (found.quality, found.orientation)
     mirrored = {r["orientation"] for r in rows_of(table) if "mirrored" in r["altered"]}
     assert "flip-left-right" in mirrored
@@ -77,7 +83,7 @@ def test_every_rule_can_be_scored_on_the_table(table):
     assert status == 0
     scores = {record["rule"]: record for record in records}
     assert {"majority", "unihasher-tree", "forbild", "eikona"} <= set(scores)
-    assert len(scores) == 8
+    assert len(scores) == 9
     assert scores["eikona"]["accuracy"] == 1
     assert all(record["tp"] + record["fn"] == 8 for record in records)
     one = eikona_json("evaluate", "--distances", table, "--rule", "both:pdq,nmf,phash-mean=75")[1]
@@ -87,10 +93,13 @@ def test_every_rule_can_be_scored_on_the_table(table):
 def test_all_pairs(folders, tmp_path):
     path = tmp_path / "pairs.csv"
     _, (record,) = eikona_json(
-        "distances", "in", "out", "-o", path, "--all-pairs", "--no-cache", cwd=folders
+        *("distances", "in", "out", "-o", path, "--all-pairs", "--no-cache"),
+        "--no-local-features",
+        cwd=folders,
     )
     assert (record["pairs"], record["copies"]) == (8 * NUMBER, 8)
     assert len(rows_of(path)) == 8 * NUMBER
+    assert {row["inliers"] for row in rows_of(path)} == {""}
 
 
 def test_labels_name_the_originals(folders, tmp_path):

@@ -2,7 +2,7 @@
 
 That project's are ``dhash``, ``phash`` and ``whash`` (fractions of 256 bits that differ),
 ``nmfhash`` (Pearson's correlation) and ``isMatching``. Ours say what they hold: ``pdq_bits``,
-``nmf_correlation``, ``forbild_weighted``, ``inliers``, ``quality``.
+``nmf_correlation``, ``forbild_weighted``, ``inliers``, ``reach``, ``quality``.
 """
 
 import contextlib
@@ -25,6 +25,7 @@ from eikona.services.evaluate_rules import LabelledPair
 LABEL = "isMatching"
 QUALITY = "quality"
 ORIGINAL = "original"
+REACH = "reach"  # share of a picture that inliers surround
 # Their column by the distance it gives. Of a 64-bit hash of that name, the fraction is as good.
 PUBLISHED: Mapping[str, str] = MappingProxyType(
     {
@@ -184,9 +185,12 @@ class DistanceTable:
     def _readings(self, name: str) -> Iterator[_Reading]:
         for column in _columns_of(name):
             place = self._places.get(column.lower())
-            if place is not None:
-                yield _reading(name, column, place)
-                return
+            if place is None:
+                continue
+            yield _reading(name, column, place)
+            if name == INLIERS and REACH in self._places:
+                yield _Reading(REACH, REACH, self._places[REACH], 0.0, 1.0)
+            return
 
 
 @contextlib.contextmanager
@@ -243,7 +247,10 @@ def _pair(
             continue  # what nothing can be weighed by, or what has no local features
         number = _number(cell, reading.column, reading.least, reading.most)
         if reading.name == INLIERS:
-            alignment = replace(NO_ALIGNMENT, inliers=int(number))
+            alignment = replace(NO_ALIGNMENT, inliers=int(number), reach=1.0)
+            continue
+        if reading.name == REACH:  # which follows them
+            alignment = None if alignment is None else replace(alignment, reach=number)
             continue
         distance = max(0.0, number * reading.factor + reading.offset)
         by_name[reading.name] = distance

@@ -3,7 +3,7 @@
 import csv
 from typing import TextIO
 
-from eikona.adapters.distance_csv import LABEL, ORIGINAL, PUBLISHED, QUALITY, own_column
+from eikona.adapters.distance_csv import LABEL, ORIGINAL, PUBLISHED, QUALITY, REACH, own_column
 from eikona.deciding.trees.tree import INLIERS, WEIGHTED
 from eikona.domain.fingerprint import Comparison
 from eikona.domain.verdict import Distances
@@ -27,6 +27,7 @@ class DistanceWriter:
                 *(PUBLISHED[name] for name in _FOUR),
                 LABEL,
                 *(own_column(name) for name in (*_OWN, WEIGHTED, INLIERS)),
+                REACH,
                 QUALITY,
                 "orientation",
             ]
@@ -43,11 +44,17 @@ class DistanceWriter:
                 pair.is_copy,
                 *(_own(name, by_name[name]) for name in _OWN),
                 by_name.get(WEIGHTED, ""),
-                "" if distances.alignment is None else distances.alignment.inliers,
+                *_alignment(distances),
                 distances.quality,
                 distances.orientation.value,
             ]
         )
+
+
+def _alignment(distances: Distances) -> tuple[int | str, float | str]:
+    """Return inliers and their reach; nothing where a picture has no local features."""
+    alignment = distances.alignment
+    return ("", "") if alignment is None else (alignment.inliers, alignment.reach)
 
 
 def _published(name: str, distance: float) -> float:

@@ -90,10 +90,27 @@ def aligned_distances(a: Fingerprint, b: Fingerprint) -> Distances:
     Raises:
         IncomparableError: they share no hash of one version.
     """
-    distances = distances_between(a, b)
-    if a.local_features is None:
-        return distances
-    return with_alignment(distances, Verifier(a.local_features), b.local_features)
+    return DistancesFrom(a).to(b)
+
+
+class DistancesFrom:
+    """One picture, prepared to be compared with many."""
+
+    def __init__(self, query: Fingerprint) -> None:
+        features = query.local_features
+        self._query = query
+        self._verifier = None if features is None else Verifier(features)
+
+    def to(self, entry: Fingerprint) -> Distances:
+        """Return the distances to another one, with how the first lies on it.
+
+        Raises:
+            IncomparableError: they share no hash of one version.
+        """
+        distances = distances_between(self._query, entry)
+        if self._verifier is None:
+            return distances
+        return with_alignment(distances, self._verifier, entry.local_features)
 
 
 def with_alignment(

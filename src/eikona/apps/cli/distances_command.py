@@ -64,6 +64,13 @@ def distance_table(
     seed: Annotated[
         int, typer.Option("--seed", min=0, metavar="NUMBER", help="Decides which other.")
     ] = 0,
+    local_features: Annotated[
+        bool,
+        typer.Option(
+            "--local-features/--no-local-features",
+            help="Count the places that lie on each other, the column inliers, or leave it empty.",
+        ),
+    ] = True,
     decode: options.DecodeOption = DecodeMode.AUTO,
     output_format: options.FormatOption = Format.TEXT,
     workers: Workers,
@@ -78,7 +85,9 @@ def distance_table(
         raise typer.BadParameter("one folder lies in the other: keep originals and altered apart")
     pictures = Pictures(
         paths=[],
-        take=TakeFingerprint(decode=str(decode), limits=workers.limits),
+        take=TakeFingerprint(
+            decode=str(decode), limits=workers.limits, local_features=local_features
+        ),
         workers=workers,
         caching=caching,
         as_json=output_format is Format.JSON,
@@ -173,7 +182,7 @@ class _DistancesRun:
     def _write(self, originals: Prints, altered: Prints, original_of: dict[str, str]) -> None:
         from eikona.adapters.distance_writer import DistanceWriter  # noqa: PLC0415  imports NumPy
         from eikona.adapters.report.atomic_file import replacing  # noqa: PLC0415  only needed here
-        from eikona.services.compare_pictures import distances_between  # noqa: PLC0415  NumPy
+        from eikona.services.compare_pictures import DistancesFrom  # noqa: PLC0415  imports NumPy
         from eikona.services.label_pairs import pairs  # noqa: PLC0415  imports NumPy
 
         with ExitStack() as stack:
@@ -181,12 +190,13 @@ class _DistancesRun:
             table = DistanceWriter(file)
             progress = open_progress(None, noun="pair")
             stack.callback(progress.close)
+            query, distances = "", None
             for pair in pairs(
                 original_of, list(originals), every_pair=self.all_pairs, seed=self.seed
             ):
-                table.write(
-                    pair, distances_between(altered[pair.altered], originals[pair.original])
-                )
+                if distances is None or query != pair.altered:  # all pairs of one in a row
+                    query, distances = pair.altered, DistancesFrom(altered[pair.altered])
+                table.write(pair, distances.to(originals[pair.original]))
                 self.copies += pair.is_copy
                 self.others += not pair.is_copy
                 progress.advance()
