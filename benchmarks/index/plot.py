@@ -16,6 +16,7 @@ _LINES = {  # what is drawn: label, colour, line
     "faiss IndexBinaryIVF, 64 probes": ("faiss IVF, misses some", "#c9c9c9", "-"),
     "reading all codes once": ("reading all codes once", "#c0392b", "--"),
 }
+_LABEL_STEP = 1.35  # factor between the heights of two labels, so that they do not touch
 
 
 def data(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -40,6 +41,7 @@ def draw(curves: Sequence[Mapping[str, Any]], path: Path, digest: str) -> None:
     with mpl.rc_context({"font.family": "DejaVu Sans", "font.size": 10, "svg.hashsalt": "eikona"}):
         figure = Figure(figsize=(8.0, 4.8), layout="constrained", dpi=150)
         axes = figure.subplots()
+        heights = _label_heights({curve["what"]: curve["ms"][-1] for curve in curves})
         for curve in curves:
             label, colour, line = _LINES[curve["what"]]
             ours = curve["what"] == "eikona, banded"
@@ -54,7 +56,7 @@ def draw(curves: Sequence[Mapping[str, Any]], path: Path, digest: str) -> None:
             )
             axes.annotate(
                 label,
-                (curve["codes"][-1], curve["ms"][-1]),
+                (curve["codes"][-1], heights[curve["what"]]),
                 xytext=(7, 0),
                 textcoords="offset points",
                 va="center",
@@ -75,3 +77,13 @@ def draw(curves: Sequence[Mapping[str, Any]], path: Path, digest: str) -> None:
         axes.set_ylabel("one query at radius 31, ms, one thread")
         figure.suptitle("Exact search in growing banks", fontweight="bold", x=0.02, ha="left")
         figure.savefig(path, format="png", metadata={"Data": digest, "Software": None})
+
+
+def _label_heights(ends: Mapping[str, float]) -> dict[str, float]:
+    """Return where labels of curves that end at these milliseconds stand, from the lowest up."""
+    heights: dict[str, float] = {}
+    lowest = 0.0
+    for what, end in sorted(ends.items(), key=lambda one: one[1]):
+        heights[what] = max(end, lowest)
+        lowest = heights[what] * _LABEL_STEP
+    return heights

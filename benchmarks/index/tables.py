@@ -13,6 +13,7 @@ _MULTI_HASH = "faiss IndexBinaryMultiHash, as ThreatExchange sets it"
 _FLAT = "faiss IndexBinaryFlat"
 _LARGE = 10_000_000
 _GROWTH_FROM = 100_000  # codes: below, the call itself is what takes time
+_CODE_BYTES = 32
 _SMALL_INDEX = 1_000_000  # codes: of fewer, the memory of a process tells nothing
 FEWEST_SIZES = 3  # to draw a curve of
 _PLOT = "![Time of one query over the size of the bank](img/index.png)"
@@ -231,7 +232,9 @@ def _met(met: bool) -> str:  # noqa: FBT001
 def _index_bytes(row: Row) -> str:
     if "index_bytes" not in row:
         return "–"
-    known = row["kind"] == "eikona" or row["codes"] >= _SMALL_INDEX
+    # what a process got from memory that it had freed before does not make it grow
+    grown = row["index_bytes"] >= row["codes"] * _CODE_BYTES
+    known = row["kind"] == "eikona" or (row["codes"] >= _SMALL_INDEX and grown)
     return _bytes(row["index_bytes"]) if known else "–"
 
 
