@@ -36,6 +36,7 @@ from benchmarks.robustness.hard_negatives import tables as hard_tables
 from benchmarks.scan import tables as scan_tables
 from benchmarks.speed import plot as speed_plot
 from benchmarks.speed import tables as speed_tables
+from benchmarks.trees import tables as trees_tables
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
@@ -76,6 +77,7 @@ TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
         **robustness_tables.TABLES,
         **hard_tables.TABLES,
         **scan_tables.TABLES,
+        **trees_tables.TABLES,
     }
 )
 PLOTS: Mapping[str, Plot] = MappingProxyType(
