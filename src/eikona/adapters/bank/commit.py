@@ -34,7 +34,7 @@ def commit(
     removed: Rows,
     *,
     without: Sequence[Segment] = (),
-    log: int | None = None,
+    log: tuple[int, int] | None = None,
     ready: Sequence[FileRow] = (),
     first: int = 0,
 ) -> None:
@@ -46,7 +46,8 @@ def commit(
         contents: segments to add.
         removed: rows that do not count any more.
         without: segments that are left out, with what is removed of them.
-        log: number of the log that goes on; None where what was logged is in ``contents``.
+        log: number of the log that goes on, and where in it the changes begin that are in no
+            segment; None where all that was logged is in ``contents``.
         ready: segments that are written already.
         first: the least number that a new file may have.
 
@@ -70,8 +71,13 @@ def commit(
             tombstones = (*tombstones, new)
             following += 1
     rows += ready
+    number, start = (None, 0) if log is None else log
     changed = manifest.next(
-        following=following, segments=tuple(rows), tombstones=tombstones, log=log
+        following=following,
+        segments=tuple(rows),
+        tombstones=tombstones,
+        log=number,
+        log_start=start,
     )
     write_manifest(bank, changed, mode=mode)
 

@@ -19,10 +19,12 @@ FORMAT = "eikona-bank"
 VERSION = 1
 _POLICY = "policy"
 _LOG = "log"  # who does not know logs would miss entries
+_LOG_START = "log_start"
+_STARTS_LATER = "log-start"  # who does not know it would make changes twice
 _LOCAL_FEATURES = "local_features"
 _KEEPS_FEATURES = "local-features"  # who does not know them would lose them when merging
 _FEATURES = frozenset(
-    {_LOG, _KEEPS_FEATURES}
+    {_LOG, _STARTS_LATER, _KEEPS_FEATURES}
 )  # what this version knows that an older one must not miss
 _SHAPE = re.compile(rb'\{"sha256":"([0-9a-f]{64})","bank":(\{.*\})\}\n', re.DOTALL)
 _BEGINNING = b'{"sha256":"'
@@ -56,6 +58,7 @@ class Manifest:
         segments: in the order they were written.
         tombstones: the same.
         log: number of the log that holds newer changes; None where there is none.
+        log_start: where in it the changes begin that are in no segment; 0 for all of them.
         local_features: how many of each entry the shortlist knows, where entries keep their local
             features; None where they do not.
         policy: what the owner has decided about matches.
@@ -67,8 +70,14 @@ class Manifest:
     segments: tuple[FileRow, ...] = ()
     tombstones: tuple[FileRow, ...] = ()
     log: int | None = None
+    log_start: int = 0
     local_features: int | None = None
     policy: Policy = DEFAULT_POLICY
+
+    @property
+    def log_place(self) -> tuple[int, int] | None:
+        """The log's number and where it begins; None where there is none."""
+        return None if self.log is None else (self.log, self.log_start)
 
     def next(self, **changes: Any) -> "Manifest":  # noqa: ANN401  the fields' own types
         """Return the manifest of the next generation."""
@@ -141,6 +150,9 @@ def _as_json(manifest: Manifest) -> dict[str, Any]:
     if manifest.log is not None:
         requires.append(_LOG)
         told[_LOG] = manifest.log
+    if manifest.log is not None and manifest.log_start:
+        requires.append(_STARTS_LATER)
+        told[_LOG_START] = manifest.log_start
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -171,6 +183,7 @@ def _from_json(stored: Mapping[str, Any]) -> Manifest:
         segments=tuple(_row(one) for one in stored["segments"]),
         tombstones=tuple(_row(one) for one in stored["tombstones"]),
         log=_number(stored.get(_LOG)),
+        log_start=int(stored.get(_LOG_START, 0)),
         local_features=_number(stored.get(_LOCAL_FEATURES)),
         policy=unpack_policy(stored.get(_POLICY, {})),
     )

@@ -85,7 +85,7 @@ def repair_bank(bank: Path) -> Repaired:
         for row in manifest.tombstones:
             report.damages += tombstone_damages(tombstone_path(bank, row.number), row)
         if manifest.log is not None:
-            report.damages += log_damages(bank, manifest.log)
+            report.damages += log_damages(bank, manifest.log, manifest.log_start)
         if report.damages:
             repair.rebuild(manifest)
         snapshot = open_snapshot(bank)
@@ -161,7 +161,7 @@ class _Repair:
             snapshot,
             [of_segments([part], descriptors=manifest.local_features) for part in salvaged],
             {number: rows for number, rows in removed.items() if len(rows)},
-            log=log,
+            log=manifest.log_place if log == manifest.log else None if log is None else (log, 0),
             first=0 if log is None else log + 1,
         )
 
@@ -178,7 +178,7 @@ class _Repair:
                 "the newest changes were damaged: entries that were added last may be missing, and"
                 " some that were removed last may be back"
             )
-        changes = salvage_log(self.bank, manifest.log)
+        changes = salvage_log(self.bank, manifest.log, manifest.log_start)
         if self.manifest_is_lost:  # segments may hold what was being sealed
             changes = [replace(change, is_sealed=True) for change in changes]
         log = LogWriter(self.bank, manifest.following, mode=file_mode(self.bank))

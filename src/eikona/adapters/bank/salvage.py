@@ -72,14 +72,20 @@ def salvage(path: Path, row: FileRow | None, number: int) -> Kept:
     return Kept(segment, whole, digests_are_sound=False, featured=featured)
 
 
-def salvage_log(bank: Path, number: int) -> list[Change]:
-    """Return the changes that whole records of a log make; none where it is missing."""
+def salvage_log(bank: Path, number: int, start: int = 0) -> list[Change]:
+    """Return the changes that whole records of a log make; none where it is missing.
+
+    Args:
+        bank: the folder.
+        number: of the log.
+        start: where its changes begin that are in no segment.
+    """
     try:
         data = memoryview(log_path(bank, number).read_bytes())
     except FileNotFoundError:
         return []
     changes: list[Change] = []
-    for payload in whole_records(data[HEAD_BYTES:]):
+    for payload in whole_records(data[max(HEAD_BYTES, start) :]):
         with contextlib.suppress(BankDamagedError):
             changes += unpack_changes(payload)
     return changes

@@ -15,7 +15,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eikona.adapters.bank.additions import plan_codes, plan_entries
+from eikona.adapters.bank.additions import Additions, plan_codes, plan_entries
 from eikona.adapters.bank.commit import file_mode, tidy
 from eikona.adapters.bank.lock import LOCK, writer_lock
 from eikona.adapters.bank.manifest import Manifest, read_manifest, write_manifest
@@ -218,9 +218,9 @@ class BankStore:
             BankInUseError: another process is writing.
             OSError: the disk is full or broken; nothing is changed.
         """
+        given = list(entries)
         with self.writing():
-            additions = plan_entries(self.snapshot, list(entries))
-            self._writer.put(additions)
+            additions = self._put(lambda: plan_entries(self.snapshot, given))
             log = self._writer.log()
         if durable and log is not None:
             log.wait()
@@ -248,8 +248,8 @@ class BankStore:
             OSError: the disk is full or broken; nothing is changed.
         """
         with self.writing():
-            additions = plan_codes(self.snapshot, key, names, codes, datetime.now(UTC))
-            self._writer.put(additions)
+            now = datetime.now(UTC)
+            additions = self._put(lambda: plan_codes(self.snapshot, key, names, codes, now))
             log = self._writer.log()
         if durable and log is not None:
             log.wait()
@@ -266,10 +266,11 @@ class BankStore:
             BankInUseError: another process is writing.
             OSError: the disk is full or broken; nothing is changed.
         """
+        wanted = [encode_name(name) for name in dict.fromkeys(names)]
         with self.writing():
-            found = self.snapshot.find([encode_name(name) for name in dict.fromkeys(names)])
-            if found:
-                self._writer.remove(list(found.values()))
+            found = self.snapshot.find(wanted)
+            while found and not self._writer.remove(list(found.values())):
+                found = self.snapshot.find(wanted)
             log = self._writer.log()
         if durable and log is not None:
             log.wait()
@@ -287,9 +288,16 @@ class BankStore:
         """
         with self.writing():
             policy = change(self.policy)
-            if policy != self.policy:
-                self._writer.set_policy(policy)
+            while policy != self.policy and not self._writer.set_policy(policy):
+                policy = change(self.policy)
             return policy
+
+    def _put(self, plan: Callable[[], Additions]) -> Additions:
+        """Make additions as they are planned, and planned anew where that had to wait."""
+        additions = plan()
+        while not self._writer.put(additions):
+            additions = plan()
+        return additions
 
 
 def _check_empty(path: Path) -> None:

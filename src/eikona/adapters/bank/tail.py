@@ -48,6 +48,7 @@ class Tail:
 
     Attributes:
         number: of the log.
+        start: where its changes begin that are in no segment.
         end: up to where the log is in here.
         entries: by number.
         latest: the newest number of each name.
@@ -57,9 +58,10 @@ class Tail:
         postings: of the entries' local features; None where the bank keeps none.
     """
 
-    def __init__(self, number: int, end: int, descriptors: int | None = None) -> None:
+    def __init__(self, number: int, start: int, descriptors: int | None = None) -> None:
         self.number = number
-        self.end = end
+        self.start = max(HEAD_BYTES, start)
+        self.end = self.start
         self.entries: list[Entry] = []
         self.latest: dict[bytes, int] = {}
         self.previous: list[int] = []
@@ -208,7 +210,7 @@ def read_changes(bank: Path, tail: Tail) -> list[Change]:
     """
     path = log_path(bank, tail.number)
     with path.open("rb") as file:
-        if tail.end == HEAD_BYTES:
+        if tail.end == tail.start:
             check_head(memoryview(file.read(HEAD_BYTES)), tail.number, path.name)
         file.seek(tail.end)
         parsed = parse_log(memoryview(file.read()), start=tail.end)

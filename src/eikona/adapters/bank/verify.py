@@ -94,7 +94,7 @@ def _damages(bank: Path, manifest: Manifest) -> Iterator[Damage]:
     for row in manifest.tombstones:
         yield from tombstone_damages(tombstone_path(bank, row.number), row)
     if manifest.log is not None:
-        yield from log_damages(bank, manifest.log)
+        yield from log_damages(bank, manifest.log, manifest.log_start)
 
 
 def segment_damages(path: Path, row: FileRow) -> Iterator[Damage]:
@@ -135,13 +135,13 @@ def tombstone_damages(path: Path, row: FileRow) -> Iterator[Damage]:
             yield Damage(path.name, f"{path.name} is not the file that the manifest names")
 
 
-def log_damages(bank: Path, number: int) -> Iterator[Damage]:
-    """Yield what is wrong with a log; an end that a crash has torn is not wrong."""
+def log_damages(bank: Path, number: int, start: int = 0) -> Iterator[Damage]:
+    """Yield what is wrong with a log from ``start`` on; a torn end, as by a crash, is not wrong."""
     path = log_path(bank, number)
     try:
         data = memoryview(path.read_bytes())
         check_head(data, number, path.name)
-        parsed = parse_log(data[HEAD_BYTES:])
+        parsed = parse_log(data[max(HEAD_BYTES, start) :], start=max(HEAD_BYTES, start))
         for payload in parsed.payloads:
             unpack_changes(payload)
     except FileNotFoundError:

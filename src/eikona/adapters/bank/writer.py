@@ -1,45 +1,36 @@
 """Changes a bank, as its only writer: by new segments, or by the log while the bank is held open.
 
 Few entries go to the log, which costs one ``write``, and into memory. When these are many they
-become segments, and the log ends. Segments are merged beside all that, in a thread of its own.
+become segments, and segments are merged: beside what goes on, by threads of their own (``beside``).
 """
 
 import contextlib
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from eikona.adapters.bank.additions import Additions, by_schema
+from eikona.adapters.bank.beside import Merger, Sealer
 from eikona.adapters.bank.changes import Change, pack_changes, unpack_changes
 from eikona.adapters.bank.commit import commit, file_mode, tidy
-from eikona.adapters.bank.contents import Contents, Kept, replacing
+from eikona.adapters.bank.contents import Contents, replacing
 from eikona.adapters.bank.log_file import HEAD_BYTES
 from eikona.adapters.bank.log_writer import LogWriter
-from eikona.adapters.bank.manifest import FileRow, segment_path, write_manifest
-from eikona.adapters.bank.merge_process import (
-    Merge,
-    Merged,
-    is_long,
-    merge,
-    merge_beside,
-    path_for,
-)
-from eikona.adapters.bank.merging import to_merge
+from eikona.adapters.bank.manifest import write_manifest
 from eikona.adapters.bank.names import encode_name
-from eikona.adapters.bank.opening import open_snapshot
-from eikona.adapters.bank.segment import Segment
+from eikona.adapters.bank.opening import Rebase, open_sealed, open_snapshot
 from eikona.adapters.bank.snapshot import Snapshot
 from eikona.adapters.bank.tail import Tail, TailView
 from eikona.adapters.bank.tombstones import Rows
-from eikona.domain.errors import BankError, MergeFailedError
+from eikona.domain.errors import BankError
 from eikona.domain.policy import Policy
 
 MOST_LOGGED = 256  # entries of one change; more become a segment at once
 MOST_LOGGED_BYTES = 1 << 22  # of one change
 TAIL_ROWS = 1024  # entries: reading so many of a log takes some 30 ms
 TAIL_BYTES = 1 << 24  # of a log
+LOG_BYTES = 1 << 26  # of a log with all that is sealed already: then another begins
+_MOST_TAILS = 8  # as long as the one that is being sealed
 
 
 class Writer:
@@ -58,50 +49,61 @@ class Writer:
         self.changing = threading.RLock()
         self.is_held = False
         self._log: LogWriter | None = None
-        self._merging: threading.Thread | None = None
-        self._reserved = 0  # number of the segment that is being merged into
-        self._merging_into: Path | None = None
+        self.merger = Merger(self)
+        self.sealer = Sealer(self)
+        self._free = threading.Condition(self.changing)
+        self._alone = False  # whether a thread beside changes the files now
+        self._being_sealed = 0  # entries of the log, from its first on
 
-    def put(self, additions: Additions) -> None:
+    def put(self, additions: Additions) -> bool:
         """Make additions.
+
+        Returns:
+            False where it has waited for files to be changed beside, and did nothing: plan anew.
 
         Raises:
             OSError: the disk is full or broken; nothing is changed.
         """
         if not additions.rows:
-            return
+            return True
         replaced = additions.replaced
         if self.is_held and additions.rows <= MOST_LOGGED:
-            hidden = [row for row in replaced if row < self.snapshot.sealed_rows]
-            sealed = {encode_name(self.snapshot.name_at(row)) for row in hidden}
+            sealed = {encode_name(self.snapshot.name_at(row)) for row in self._sealed_of(replaced)}
             named = [(encode_name(entry.name), entry) for entry in additions.all_entries()]
-            changes = [Change(name, entry, name in sealed) for name, entry in named]
-            if self._logged(changes, hidden):
-                return
+            payload = pack_changes([Change(name, entry, name in sealed) for name, entry in named])
+            if len(payload) <= MOST_LOGGED_BYTES:
+                return self._logged(payload, replaced)
+        if self._waited():
+            return False
         self.seal(additions.contents(self.snapshot.manifest.local_features), replaced)
         self.merge()
+        return True
 
-    def remove(self, rows: Sequence[int]) -> None:
-        """Remove entries by their numbers.
+    def remove(self, rows: Sequence[int]) -> bool:
+        """Remove entries by their numbers; False as for ``put``.
 
         Raises:
             OSError: the disk is full or broken; nothing is changed.
         """
         if self.is_held and len(rows) <= MOST_LOGGED:
-            sealed = self.snapshot.sealed_rows
+            sealed = set(self._sealed_of(rows))
             named = [(encode_name(self.snapshot.name_at(row)), row) for row in rows]
-            changes = [Change(name, None, row < sealed) for name, row in named]
-            if self._logged(changes, [row for row in rows if row < sealed]):
-                return
+            payload = pack_changes([Change(name, None, row in sealed) for name, row in named])
+            return self._logged(payload, rows)
+        if self._waited():
+            return False
         self.seal([], rows)
         self.merge()
+        return True
 
-    def set_policy(self, policy: Policy) -> None:
-        """Put another policy in the place of the one there is.
+    def set_policy(self, policy: Policy) -> bool:
+        """Put another policy in the place of the one there is; False as for ``put``.
 
         Raises:
             OSError: the disk is full or broken; nothing is changed.
         """
+        if self._waited():
+            return False
         changed = self.snapshot.manifest.next(policy=policy)
         try:
             write_manifest(self.path, changed, mode=file_mode(self.path))
@@ -109,6 +111,7 @@ class Writer:
             self._adopt_if_possible()
             raise
         self.adopt()
+        return True
 
     def log(self) -> LogWriter | None:
         """Return the log that the last change went to; None where it is safe already."""
@@ -143,7 +146,12 @@ class Writer:
         if self._log is not None and self.snapshot.manifest.log != self._log.number:
             self._log.close()
             self._log = None
-        tidy(self.path, self.snapshot.manifest, spare=set(filter(None, [self._merging_into])))
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Remove files that belong to no state."""
+        spare = set(filter(None, [self.merger.path]))
+        tidy(self.path, self.snapshot.manifest, spare=spare)
 
     def settle(self) -> None:
         """End holding: leave no log behind.
@@ -151,9 +159,10 @@ class Writer:
         Raises:
             OSError: the disk is full or broken; the log stays, with all that is in it.
         """
-        self.is_held = False
-        if self._merging is not None:
-            self._merging.join()
+        with self.changing:
+            self.is_held = False  # so nothing is begun any more
+        self.sealer.join()
+        self.merger.join()
         with self.changing:
             try:
                 if self.snapshot.manifest.log is not None:
@@ -166,27 +175,97 @@ class Writer:
 
     def merge(self) -> None:
         """Merge segments: now, or beside what follows while the bank is held open."""
-        if not self.is_held:
-            self._merge_on()
-        elif self._merging is None or not self._merging.is_alive():
-            self._merging = threading.Thread(target=self._merge_beside, daemon=True)
-            self._merging.start()
+        if self.is_held:
+            self.merger.start()
+        else:
+            self.merger.merge_on()
 
-    def _logged(self, changes: Sequence[Change], hidden: Sequence[int]) -> bool:
-        """Append changes to the log; False where they are too long for it."""
-        payload = pack_changes(changes)
-        if len(payload) > MOST_LOGGED_BYTES:
+    @contextlib.contextmanager
+    def alone(self, *, sealing: bool = False) -> Iterator[tuple[Snapshot, int]]:
+        """Let nobody else change the files, while entries go on to be logged.
+
+        Yields the state to change, and up to where the log says it.
+
+        Args:
+            sealing: whether what is in the log will be in segments then.
+        """
+        with self.changing:
+            self._waited()
+            base, tail = self.snapshot, self.snapshot.tail
+            self._alone = True
+            self._being_sealed = tail.count if sealing and tail is not None else 0
+            end = 0 if tail is None else tail.tail.end
+        try:
+            yield base, end
+        except BaseException:
+            with self.changing:
+                self._adopt_if_possible()
+            raise
+        finally:
+            with self.changing:
+                self._alone, self._being_sealed = False, 0
+                self._free.notify_all()
+
+    def publish(self) -> None:
+        """Take over the files that are the bank now; by whoever is alone.
+
+        Most is done while others go on. What they log meanwhile is caught up with at the end.
+
+        Raises:
+            BankDamagedError: a file is torn, changed or missing.
+        """
+        opened = open_sealed(self.path, self.snapshot)
+        rebase = Rebase(self.path, opened, self.snapshot.tail)
+        rebase.catch_up()
+        with self.changing:
+            tail = rebase.finish(self.snapshot.tail)
+            self.snapshot = opened.with_tail(tail)
+            self._being_sealed = 0
+        self.tidy()
+
+    @property
+    def reserved(self) -> int:
+        """The number that a segment will have which is being merged; 0 where none is."""
+        return self.merger.number
+
+    def settled(self) -> None:
+        """Wait until no thread beside changes the files; while ``changing`` is held."""
+        self._waited()
+
+    def _waited(self) -> bool:
+        """Wait until no thread beside changes the files; whether there was one, and time passed."""
+        has_to_wait = self._alone
+        while self._alone:
+            self._free.wait()
+        return has_to_wait
+
+    def _sealed_of(self, rows: Sequence[int]) -> list[int]:
+        """Return those of some rows that are in a segment, or will be when that is sealed."""
+        end = self.snapshot.sealed_rows + self._being_sealed
+        return [row for row in rows if row < end]
+
+    def _logged(self, payload: bytes, replaced: Sequence[int]) -> bool:
+        """Append changes to the log, and have it sealed where it is long; False as for ``put``."""
+        if self._log is None and self._waited():
             return False
+        hidden = [row for row in replaced if row < self.snapshot.sealed_rows]
         end = self._open_log().append(payload)
         before = self.snapshot.tail
         view = TailView(Tail(0, 0)) if before is None else before
         view = view.after(unpack_changes(payload), hidden)
         view.tail.end = end
         self.snapshot = self.snapshot.with_tail(view)
-        if max(view.count, len(view.tail.sealed)) >= TAIL_ROWS or end >= TAIL_BYTES:
+        rows, length = max(view.count, len(view.tail.sealed)), end - view.tail.start
+        if rows < TAIL_ROWS and length < TAIL_BYTES:
+            return True
+        if end >= LOG_BYTES and not self._alone:
             with contextlib.suppress(OSError):  # the change is made: the log may go on
                 self.seal()
                 self.merge()
+            return True
+        self.sealer.start()
+        if rows >= _MOST_TAILS * TAIL_ROWS or length >= _MOST_TAILS * TAIL_BYTES:
+            self._waited()  # for a disk that does not keep up
         return True
 
     def _open_log(self) -> LogWriter:
@@ -194,9 +273,9 @@ class Writer:
             if self.snapshot.manifest.log is not None:
                 self.seal()  # one that failed half-way
             manifest, mode = self.snapshot.manifest, file_mode(self.path)
-            number = max(manifest.following, self._reserved + 1)
+            number = max(manifest.following, self.reserved + 1)
             log = LogWriter(self.path, number, mode=mode)
-            named = manifest.next(following=number + 1, log=number)
+            named = manifest.next(following=number + 1, log=number, log_start=0)
             try:
                 write_manifest(self.path, named, mode=mode)
             except BaseException:
@@ -208,91 +287,9 @@ class Writer:
             self.snapshot = self.snapshot.with_tail(tail, manifest=named)
         return self._log
 
-    def _merge_beside(self) -> None:
-        with contextlib.suppress(OSError, BankError):  # the next one tries again
-            self._merge_on()
-
-    def _merge_on(self) -> None:
-        damaged: set[int] = set()  # stay as they are: written anew, damage would pass for sound
-        beside = threading.current_thread() is self._merging
-        while self.is_held or not beside:
-            with self.changing:
-                parts = self._parts(damaged)
-                if not parts:
-                    return
-                self._reserved = self.snapshot.manifest.following
-                self._merging_into = path_for(self.path, self._reserved)
-            try:
-                merged = self._merged(parts)
-                if merged.torn:
-                    damaged |= merged.torn
-                    continue
-                with self.changing:
-                    self._swap(parts, self._renamed(merged))
-            finally:
-                with self.changing:
-                    self._merging_into.unlink(missing_ok=True)
-                    self._reserved, self._merging_into = 0, None
-
-    def _parts(self, damaged: Collection[int]) -> list[Kept]:
-        snapshot = self.snapshot
-        sound = [one for one in snapshot.segments if one.number not in damaged]
-        return [Kept(one, snapshot.live(one)) for one in to_merge(sound, snapshot.live_rows)]
-
-    def _merged(self, parts: Sequence[Kept]) -> Merged:
-        """Write one segment of several, under a name that is nobody's yet."""
-        if self._merging_into is None:
-            return Merged()
-        descriptors, mode = self.snapshot.manifest.local_features, file_mode(self.path)
-        task = Merge(self.path, parts, self._merging_into, descriptors, mode)
-        if self.is_held and is_long(parts):
-            with contextlib.suppress(MergeFailedError):
-                return merge_beside(task)
-        return merge(task)
-
-    def _renamed(self, merged: Merged) -> FileRow | None:
-        """Give a merged segment its name; None where nothing is left of its parts."""
-        number, file = self._reserved, merged.written
-        if file is None or self._merging_into is None:
-            return None
-        self._merging_into.replace(segment_path(self.path, number))
-        return FileRow(number, merged.rows, file.file_bytes, file.checksum)
-
-    def _swap(self, parts: Sequence[Kept], row: FileRow | None) -> None:
-        """Put a merged segment in the place of its parts, without what was removed meanwhile."""
-        start, gone = 0, [np.zeros(0, np.uint32)]
-        for part in parts:
-            kept = int(np.count_nonzero(part.live))
-            if self.snapshot.live_rows(part.segment) != kept:
-                places = np.cumsum(part.live, dtype=np.uint32) - np.uint32(1) + np.uint32(start)
-                gone.append(places[part.live & ~self.snapshot.live(part.segment)])
-            start += kept
-        removed = np.concatenate(gone)
-        self._commit(
-            [],
-            {row.number: removed} if row is not None and len(removed) else {},
-            without=[part.segment for part in parts],
-            ready=[] if row is None else [row],
-            log=self.snapshot.manifest.log,
-        )
-
-    def _commit(
-        self,
-        contents: Sequence[Contents],
-        removed: Rows,
-        *,
-        without: Sequence[Segment] = (),
-        ready: Sequence[FileRow] = (),
-        log: int | None = None,
-    ) -> None:
+    def _commit(self, contents: Sequence[Contents], removed: Rows) -> None:
         try:
-            commit(
-                *(self.path, self.snapshot, contents, removed),
-                without=without,
-                log=log,
-                ready=ready,
-                first=self._reserved + 1,
-            )
+            commit(self.path, self.snapshot, contents, removed, first=self.reserved + 1)
         except BaseException:
             self._adopt_if_possible()
             raise

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eikona.adapters.bank import log_writer, writer
+from eikona.adapters.bank import beside, log_writer, writer
 from eikona.adapters.bank.log_file import HEAD_BYTES, parse_log
 from eikona.adapters.bank.repair import repair_bank
 from eikona.adapters.bank.store import BankStore
@@ -227,7 +227,7 @@ def test_what_is_removed_during_a_merge_stays_removed(tmp_path, monkeypatch):
         monkeypatch.setattr(held._writer, "merge", lambda: None)
         held.add([entry(f"d{number}") for number in range(5)])  # the fourth: they are to be merged
         model |= {f"d{number}": entry(f"d{number}") for number in range(5)}
-        merged = held._writer._merged
+        merged = held._writer.merger.merged
 
         def meanwhile(parts):
             written = merged(parts)
@@ -236,8 +236,8 @@ def test_what_is_removed_during_a_merge_stays_removed(tmp_path, monkeypatch):
             held.add([entry("c3", seed=4)])
             return written
 
-        monkeypatch.setattr(held._writer, "_merged", meanwhile)
-        held._writer._merge_on()
+        monkeypatch.setattr(held._writer.merger, "merged", meanwhile)
+        held._writer.merger.merge_on()
         for name in ("a0", "a1", "b3", "d0", "c2"):
             del model[name]
         model["c3"] = entry("c3", seed=4)
@@ -248,6 +248,118 @@ def test_what_is_removed_during_a_merge_stays_removed(tmp_path, monkeypatch):
             assert len(opened) == len(model)
     assert {found.name: found for found in BankStore.open(store.path).entries()} == model
     assert verify_bank(store.path) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_changed_while_the_log_is_sealed_is_kept_in_every_state(
+    held, tmp_path, monkeypatch, seed
+):
+    """Before the new manifest, after it, and in the end: here, for readers and after a crash."""
+    monkeypatch.setattr(writer, "TAIL_ROWS", 8)
+    random, model = np.random.default_rng(seed), {one.name: one for one in held.entries()}
+    commit, stages = beside.commit, []
+
+    def change(times):
+        for _ in range(times):
+            name = "abcdefghijkl"[random.integers(12)]
+            if random.random() < 0.4:
+                held.remove([name])
+                model.pop(name, None)
+            else:
+                model[name] = entry(name, seed=int(random.integers(1000)))
+                held.add([model[name]])
+            assert {one.name: one for one in held.entries()} == model
+
+    def check(stage):
+        stages.append(stage)
+        crashed = tmp_path / f"{len(stages)}"
+        shutil.copytree(held.path, crashed)
+        for opened in (held, BankStore.open(held.path), BankStore.open(crashed), reader):
+            opened.refresh()
+            assert {one.name: one for one in opened.entries()} == model
+            assert len(opened) == len(model)
+        assert verify_bank(crashed) == []
+        lost = tmp_path / f"{len(stages)} lost"
+        shutil.copytree(crashed, lost)
+        (lost / "manifest.json").unlink()
+        assert repair_bank(lost).kept == len(model)
+        assert {one.name: one for one in BankStore.open(lost).entries()} == model
+        with BankStore.open(crashed, writable=True) as next_writer:
+            assert {one.name: one for one in next_writer.entries()} == model
+
+    def slowly(*arguments, **more):
+        change(5)
+        check("before")
+        commit(*arguments, **more)
+        change(5)
+        check("after")
+        assert _manifest(held.path)["requires"] == ["log", "log-start"]
+
+    reader = BankStore.open(held.path)
+    monkeypatch.setattr(beside, "commit", slowly)
+    monkeypatch.setattr(held._writer, "merge", lambda: None)
+    monkeypatch.setattr(beside.Sealer, "start", lambda self: None)
+    for _ in range(3):
+        change(9)
+        held._writer.sealer.work()
+        check("in the end")
+    assert stages == ["before", "after", "in the end"] * 3
+    held.close()
+    assert {one.name: one for one in BankStore.open(held.path).entries()} == model
+    assert _manifest(held.path)["requires"] == []
+
+
+def test_a_seal_that_fails_leaves_all_in_the_log(held, monkeypatch):
+    monkeypatch.setattr(writer, "TAIL_ROWS", 2)
+    commit = beside.commit
+
+    def fails(*arguments, **more):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(beside, "commit", fails)
+    for number in range(5):
+        held.add([entry(f"{number}")])
+        held._writer.sealer.join()
+    assert _names(held) == _names(BankStore.open(held.path)) == sorted([*"abc", *"01234"])
+    assert len(held.snapshot.segments) == 1
+    monkeypatch.setattr(beside, "commit", commit)
+    held.add([entry("5")])
+    held._writer.sealer.join()
+    assert len(held.snapshot.segments) == 2
+    assert _names(held) == _names(BankStore.open(held.path)) == sorted([*"abc", *"012345"])
+
+
+def test_large_changes_wait_for_a_seal_and_are_planned_anew(held, monkeypatch):
+    monkeypatch.setattr(writer, "MOST_LOGGED", 3)
+    monkeypatch.setattr(writer, "TAIL_ROWS", 2)
+    commit, entered, go_on = beside.commit, threading.Event(), threading.Event()
+
+    def slowly(*arguments, **more):
+        entered.set()
+        assert go_on.wait(30)
+        commit(*arguments, **more)
+
+    monkeypatch.setattr(beside, "commit", slowly)
+    held.add([entry("d"), entry("e")])
+    assert entered.wait(30)
+    threading.Timer(0.1, go_on.set).start()
+    assert held.add([entry(name, seed=1) for name in "adxyz"]) == Added(added=3, replaced=2)
+    assert held.remove(["a", "b", "c", "d", "nobody"]) == 4
+    assert held.set_policy(lambda policy: replace(policy, rule="forbild")).rule == "forbild"
+    assert _names(held) == _names(BankStore.open(held.path)) == ["e", "x", "y", "z"]
+
+
+def test_a_log_of_little_but_what_is_sealed_makes_room_for_another(held, monkeypatch):
+    monkeypatch.setattr(writer, "TAIL_ROWS", 2)
+    monkeypatch.setattr(writer, "LOG_BYTES", 6000)
+    numbers = set()
+    for number in range(40):
+        held.add([entry(f"{number}")])
+        held._writer.sealer.join()
+        numbers |= {path.name for path in held.path.glob("log-*")}
+        assert sum(path.stat().st_size for path in held.path.glob("log-*")) < 12000
+    assert len(numbers) > 2
+    assert len(held) == 43 == len(BankStore.open(held.path))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from eikona.adapters.bank import merge_process, writer
+from eikona.adapters.bank import beside, merge_process, writer
 from eikona.adapters.bank.contents import Kept
 from eikona.adapters.bank.merge_process import Merge, merge, merge_beside, path_for
 from eikona.adapters.bank.store import BankStore
@@ -86,13 +86,13 @@ def test_a_bank_held_open_merges_beside_and_where_that_fails_by_itself(tmp_path,
     monkeypatch.setattr(writer, "TAIL_ROWS", 3)
     called, began = [], merge_process.merge_beside
 
-    def beside(task):
+    def sometimes(task):
         called.append(task)
         if len(called) % 2:
             raise MergeFailedError("not now")
         return began(task)
 
-    monkeypatch.setattr(writer, "merge_beside", beside)
+    monkeypatch.setattr(beside, "merge_beside", sometimes)
     model = {}
     with BankStore.open(BankStore.create(tmp_path / "bank").path, writable=True) as held:
         while len(called) < 4:
