@@ -59,7 +59,7 @@ def _rows(wanted: argparse.Namespace) -> Iterator[Row]:
         if "restart" in wanted.only and engine != "pysyncobj":
             with ExitStack() as closing:
                 cluster = _cluster(closing, engine, 3)
-                found = restart(cluster, entries=wanted.entries, clients=24)
+                found = restart(cluster, entries=wanted.entries, clients=96)
                 yield _set("quorum-restart", {"what": engine}) | found
         if "campaign" in wanted.only:
             yield _campaign(engine, wanted.nodes[0], kills=wanted.kills, seed=wanted.seed)
