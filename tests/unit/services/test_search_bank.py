@@ -1,5 +1,6 @@
 """Searching a bank against comparing the query with every entry, one after the other."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -110,6 +111,55 @@ def test_finds_what_comparing_with_every_entry_finds(filled, rule):
         for some in (known, matches[len(known) :]):
             distances = [match.distance for match in some]
             assert distances == sorted(distances)
+
+
+_BLOCK = {"outcome": "block", "match": True, "copies": 900, "others": 1}
+_REVIEW = {"outcome": "review", "match": False, "copies": 90, "others": 9}
+_CLEAR = {"outcome": "clear", "match": False, "copies": 10, "others": 990}
+
+
+def _asked(distance, at_most, yes, no):
+    return {"distance": distance, "at_most": at_most, "yes": yes, "no": no}
+
+
+@pytest.mark.parametrize(
+    ("questions", "scans_all"),
+    [
+        (_asked("dhash256", 40, _BLOCK, _CLEAR), False),
+        (
+            _asked(
+                "pdq",
+                70,
+                _asked("phash256", 31, _BLOCK, _REVIEW),
+                _asked("phash", 8, _asked("nmf-unihasher", 0.9, _REVIEW, _CLEAR), _CLEAR),
+            ),
+            False,
+        ),
+        (_asked("forbild-weighted", 900, _asked("dhash", 12, _BLOCK, _CLEAR), _REVIEW), True),
+    ],
+)
+def test_finds_what_a_trained_tree_finds_by_comparing(filled, tmp_path, questions, scans_all):
+    path = tmp_path / "trained"
+    path.write_text(json.dumps(_tree_fields(questions)))
+    rule = f"tree:{path}"
+    assert parse_rule(rule, ALGORITHMS).scans_all is scans_all
+    test_finds_what_comparing_with_every_entry_finds(filled, rule)
+
+
+def _tree_fields(questions):
+    def sums(node, kind):
+        return node[kind] if kind in node else sums(node["yes"], kind) + sums(node["no"], kind)
+
+    return {
+        "format": "eikona tree",
+        "version": 1,
+        "prior": 0.5,
+        "notes": {},
+        "tree": questions,
+        "hashes": {name: row.id.version for name, row in ALGORITHMS.items()},
+        "copies": sums(questions, "copies"),
+        "others": sums(questions, "others"),
+    }
 
 
 def test_the_orientation_is_the_one_where_pdq_is_nearest(store):
