@@ -112,6 +112,25 @@ KERNELS: Mapping[str, Interface] = MappingProxyType(
         "one_a_place": Interface(
             "eikona.native.alignment_kernel", ("float64*", "uint8*", "float64*", "size")
         ),
+        "find_hits": Interface(
+            "eikona.native.probing_kernel",
+            (
+                *("uint32*", "uint64*", "uint8*", "int64*"),
+                *("uint32*", "uint32*", "uint64*", "uint32*", "uint8*"),
+                *("int64*", "int64*", "int64*", "uint8*", "int64*", "int64*"),
+            ),
+        ),
+        "elect": Interface(
+            "eikona.native.voting_kernel",
+            (
+                *("int64*", "int64*", "int64*", "int64*", "int64*", "int64*"),
+                *("int32*", "int64*", "int64*", "int64*"),
+            ),
+        ),
+        "agree": Interface(
+            "eikona.native.voting_kernel",
+            ("float32*", "int32*", "int64*", "float32*", "uint8*", "size", "size", "size"),
+        ),
     }
 )
 

@@ -34,6 +34,9 @@ class Kernels:
     shared_motion: Kernel
     told_apart: Kernel
     one_a_place: Kernel
+    find_hits: Kernel
+    elect: Kernel
+    agree: Kernel
     engine: llvm.ExecutionEngine  # owns their memory
 
 

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eikona.native.address import address
+from eikona.native.switch import kernels
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -22,6 +25,7 @@ _REACH = np.float32(20.0)  # fitted pixels that a place may be off
 _FACTOR = np.float32(math.exp(0.6))  # that sizes may be off
 _COSINE = np.float32(math.cos(0.6))  # of the angle that turns may be off
 _APART = np.float32(4.0)  # fitted pixels, along one axis at least, between hits that both count
+_LIMITS = np.array([_REACH, _FACTOR, _COSINE, _APART])
 SEEDS = 64  # hits that propose
 
 
@@ -39,6 +43,26 @@ def pairs_of(ours: Floats, theirs: Floats) -> Floats:
     np.cos(turn, out=pairs[5])
     np.sin(turn, out=pairs[6])
     return pairs
+
+
+def agree(pairs: Floats, weights: Numbers, ends: Numbers) -> NDArray[np.bool_]:
+    """Return which hits agree on their candidate's motion, and count.
+
+    Args:
+        pairs: shape (7, n).
+        weights: shape (n,).
+        ends: where the hits of each candidate end.
+    """
+    compiled = kernels()
+    if compiled is None:
+        return agree_plain(pairs, weights, ends)
+    kept = np.empty(len(weights), np.bool_)
+    worth = weights.astype(np.int32)
+    compiled.agree(
+        *(address(pairs), address(worth), address(ends), address(_LIMITS), address(kept)),
+        *(len(weights), len(ends), SEEDS),
+    )
+    return kept
 
 
 def agree_plain(pairs: Floats, weights: Numbers, ends: Numbers) -> NDArray[np.bool_]:

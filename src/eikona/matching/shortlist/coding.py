@@ -21,13 +21,12 @@ from eikona.domain.local_features import (
     SIZE_OFFSET,
     SIZE_STEPS,
     TURN_STEPS,
+    LocalFeatures,
 )
 from eikona.matching.shortlist.learned import FLIP_COSTS, KEY_BITS, REST_BITS, UNSURE_COSTS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from eikona.domain.local_features import LocalFeatures
 
 MOST_KEY_BITS = len(KEY_BITS)
 COST_UNIT = 8  # a nat
@@ -76,28 +75,47 @@ def descriptors_of(pictures: list[LocalFeatures], descriptors: int) -> Descripto
     return Descriptors(keys, rest, _packed(numbers, np.repeat(fitted, counts, axis=0)))
 
 
-def keys_and_codes(codes: NDArray[np.uint8]) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
-    """Return the key bits and the 64 bits beside them of codes, shape (n, 16)."""
-    key_parts, code_parts = _parts()
-    keys, rest = np.zeros(len(codes), np.uint32), np.zeros(len(codes), np.uint64)
-    for place in range(CODE_BYTES):
-        column = codes[:, place]
-        keys |= key_parts[place][column]
-        rest |= code_parts[place][column]
-    return keys, rest
+def keys_and_codes(
+    codes: NDArray[np.uint8], *, mirrored: bool = False
+) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
+    """Return the key bits and the 64 bits beside them of codes.
+
+    Args:
+        codes: shape (n, 16).
+        mirrored: whether to return those of the mirrored picture.
+    """
+    keys, rest = _parts(mirrored=mirrored)
+    places = _EACH_BYTE + codes
+    return (
+        np.bitwise_or.reduce(np.take(keys, places), axis=1),
+        np.bitwise_or.reduce(np.take(rest, places), axis=1),
+    )
+
+
+_EACH_BYTE = np.arange(CODE_BYTES) * _BYTE_STEPS
 
 
 @functools.cache
-def _parts() -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
+def _parts(*, mirrored: bool) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
     """Return what each value of each byte of a descriptor adds to key and code."""
     values = np.arange(_BYTE_STEPS)
     keys = np.zeros((CODE_BYTES, _BYTE_STEPS), np.uint32)
-    for number, bit in enumerate(reversed(KEY_BITS)):
+    for number, bit in enumerate(reversed(_bits(KEY_BITS, mirrored=mirrored))):
         keys[bit // 8] |= (values >> (7 - bit % 8) & 1).astype(np.uint32) << np.uint32(number)
     codes = np.zeros((CODE_BYTES, _BYTE_STEPS), np.uint64)
-    for number, bit in enumerate(reversed(REST_BITS)):
+    for number, bit in enumerate(reversed(_bits(REST_BITS, mirrored=mirrored))):
         codes[bit // 8] |= (values >> (7 - bit % 8) & 1).astype(np.uint64) << np.uint64(number)
     return keys, codes
+
+
+@functools.cache
+def _bits(bits: tuple[int, ...], *, mirrored: bool) -> tuple[int, ...]:
+    """Return which bits of a descriptor become these when the picture is mirrored."""
+    if not mirrored:
+        return bits
+    numbered = LocalFeatures(1, 1, bytes(CODE_BYTES), bytes(8), bytes(range(MARGIN_BYTES)))
+    origins = numbered.mirrored().margins
+    return tuple(origins[bit] for bit in bits)
 
 
 def _packed(numbers: NDArray[np.uint16], fitted: NDArray[np.float64]) -> NDArray[np.uint32]:
@@ -167,24 +185,37 @@ class Query:
     @classmethod
     def of(cls, features: LocalFeatures) -> Query:
         """Return a query for a picture's features, with or without margins."""
-        poses = [features, features.mirrored()]
-        codes = np.frombuffer(b"".join(pose.codes for pose in poses), np.uint8)
-        numbers = np.frombuffer(b"".join(pose.geometry for pose in poses), "<u2").reshape(-1, 4)
-        keys, rest = keys_and_codes(codes.reshape(-1, CODE_BYTES))
-        frames = np.empty((len(numbers), 4), np.float32)
-        scale = features.scale / PLACE_STEPS
-        frames[:, 0] = (numbers[:, 0] + 0.5) * (features.width * scale)
-        frames[:, 1] = (numbers[:, 1] + 0.5) * (features.height * scale)
-        frames[:, 2] = numbers[:, 3] / TURN_STEPS
-        frames[:, 3] = numbers[:, 2] / SIZE_STEPS - SIZE_OFFSET
-        return cls(len(features), keys, rest, _costs(poses), frames)
+        codes = np.frombuffer(features.codes, np.uint8).reshape(-1, CODE_BYTES)
+        poses = [keys_and_codes(codes, mirrored=mirrored) for mirrored in (False, True)]
+        return cls(
+            len(features),
+            np.concatenate([keys for keys, _ in poses]),
+            np.concatenate([rest for _, rest in poses]),
+            np.concatenate([_costs(features, mirrored=False), _costs(features, mirrored=True)]),
+            _frames(features),
+        )
 
 
-def _costs(poses: list[LocalFeatures]) -> NDArray[np.uint8]:
-    if not poses[0].margins:
-        count = sum(len(pose) for pose in poses)
-        return np.broadcast_to(np.array(UNSURE_COSTS, np.uint8), (count, MOST_KEY_BITS)).copy()
-    margins = np.frombuffer(b"".join(pose.margins for pose in poses), np.uint8)
-    table = np.array(FLIP_COSTS, np.uint8)
-    known = margins.reshape(-1, MARGIN_BYTES)[:, list(KEY_BITS)]
-    return table[np.minimum(known, len(table) - 1)]
+def _frames(features: LocalFeatures) -> NDArray[np.float32]:
+    """Return the frames of features, and those they have in the mirrored picture."""
+    numbers = np.frombuffer(features.geometry, "<u2").reshape(-1, 4)
+    scale = features.scale / PLACE_STEPS
+    frames = np.empty((2, len(numbers), 4), np.float32)
+    frames[:, :, 0] = (numbers[:, 0] + 0.5) * (features.width * scale)
+    frames[:, :, 1] = (numbers[:, 1] + 0.5) * (features.height * scale)
+    frames[:, :, 2] = numbers[:, 3] / TURN_STEPS
+    frames[:, :, 3] = numbers[:, 2] / SIZE_STEPS - SIZE_OFFSET
+    frames[1, :, 0] = np.float32(features.width * features.scale) - frames[1, :, 0]
+    frames[1, :, 2] = np.float32(0.5) - frames[1, :, 2]
+    return frames.reshape(-1, 4)
+
+
+def _costs(features: LocalFeatures, *, mirrored: bool) -> NDArray[np.uint8]:
+    if not features.margins:
+        return np.tile(np.array(UNSURE_COSTS, np.uint8), (len(features), 1))
+    margins = np.frombuffer(features.margins, np.uint8).reshape(-1, MARGIN_BYTES)
+    known = np.take(margins, _bits(KEY_BITS, mirrored=mirrored), axis=1)
+    return np.take(_FLIP_COSTS, known, mode="clip")
+
+
+_FLIP_COSTS = np.array(FLIP_COSTS, np.uint8)

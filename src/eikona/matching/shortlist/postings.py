@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from eikona.domain.local_features import LocalFeatures
 
 _FEWEST_KEY_BITS = 8
-_FULLEST = 1.5  # keys are so many that there are half as many to one and a half times postings
-_GATHERED = 4096  # pictures that are coded at a time
+_GATHERED = 512  # pictures that are coded at a time
 _PART_BITS = 6  # of a key: postings of different parts are sorted apart
 
 

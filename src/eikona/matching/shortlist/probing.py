@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eikona.matching.compiled import kernels_for
 from eikona.matching.shortlist.coding import COST_UNIT, MOST_KEY_BITS
 from eikona.matching.shortlist.tail import TailTable
+from eikona.native.address import address
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,10 +29,12 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.int64]
 
-NEAR = 9  # bits of 64 that a hit differs in at most
+NEAR = 10  # bits of 64 that a hit differs in at most; the next four agree with the kernel
 ALLOWANCE = 4096  # postings of a table that one descriptor may look at
 MOST_HITS = 256  # of one descriptor that are kept, those of the likeliest probes
 LEVELS = 512  # of costs; what is less likely is not probed
+_BLOCK = 64  # probes that the kernel looks up side by side
+_QUERY_COMPARISONS = 30_000_000  # that a query takes, as long as, without kernels
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def probes_plain(
         costs: of flipping each bit, shape (descriptors, at least key_bits).
         bases: of flipping none.
         key_bits: of the table.
-        most: probes; those of a level that is begun are all made.
+        most: probes; those of a level that is begun are made too, up to twice as many in all.
     """
     order = np.argsort(costs[:, :key_bits], axis=1, kind="stable")
     cheap = np.take_along_axis(costs, order, axis=1).astype(np.int64).tolist()
@@ -93,10 +97,11 @@ def probes_plain(
     levels: list[list[tuple[int, int, int]]] = [[] for _ in range(LEVELS + 1)]
     for descriptor, base in enumerate(bases.tolist()):
         levels[base].append((descriptor, -1, 0))
-    owners, flips = [], []
+    owners: list[int] = []
+    flips: list[int] = []
     for level in range(LEVELS):
         waiting = levels[level]
-        while waiting:
+        while waiting and len(owners) < 2 * most:
             descriptor, last, flipped = waiting.pop()
             owners.append(descriptor)
             flips.append(flipped)
@@ -114,6 +119,45 @@ def probes_plain(
     return np.array(owners, np.int64), np.array(flips, np.int64)
 
 
+def find_hits(query: Query, table: SearchedTable, most: int) -> Hits:
+    """Return the postings near to a query's descriptors, in the order in which they are found.
+
+    Args:
+        query: with one descriptor or more.
+        table: where to look.
+        most: probes, about.
+    """
+    compiled = kernels_for(_QUERY_COMPARISONS)
+    if compiled is None:
+        return find_hits_plain(query, table, most)
+    postings = table.postings
+    descriptors, key_bits = len(query.keys), postings.key_bits
+    bases = bases_of(query, key_bits)
+    if isinstance(postings, TailTable):
+        starts, links = postings.heads, postings.links
+    else:
+        starts, links = postings.starts, postings.rows  # links are not read then
+    dead = np.zeros(0, np.bool_) if table.dead is None else table.dead
+    hits = np.empty((4, descriptors * MOST_HITS), np.int64)
+    counts = np.zeros((descriptors, NEAR + 1), np.int64)
+    nodes = np.empty((descriptors + 2 * most, 4), np.int64)
+    order = np.empty((descriptors, MOST_KEY_BITS), np.uint8)
+    probed, told = 4 * most, 3 * descriptors
+    room = np.empty(probed + told + LEVELS + 2 * _BLOCK + ALLOWANCE + 2, np.int64)
+    room[probed : probed + told] = 0
+    sizes = (descriptors, MOST_KEY_BITS, key_bits, len(starts), len(postings.codes))
+    rows = (postings.pictures, isinstance(postings, TailTable), table.dead is not None)
+    task = np.array((*sizes, *rows, most, NEAR, hits.shape[1], 0, 0, 0), np.int64)
+    compiled.find_hits(
+        *(address(query.keys), address(query.codes), address(query.costs), address(bases)),
+        *(address(starts), address(links), address(postings.codes), address(postings.rows)),
+        *(address(dead), address(hits), address(counts), address(nodes), address(order)),
+        *(address(room), address(task)),
+    )
+    looked, seen, _ = room[probed : probed + told].reshape(3, -1)
+    return _with_estimates(hits[:, : task[11]], counts, looked, seen)
+
+
 def find_hits_plain(query: Query, table: SearchedTable, most: int) -> Hits:
     """Return the postings near to a query's descriptors, in the order in which they are found."""
     postings = table.postings
@@ -125,8 +169,9 @@ def find_hits_plain(query: Query, table: SearchedTable, most: int) -> Hits:
     sizes = np.bincount(number, minlength=len(probed))
     allowed = _turns(np.repeat(owners, sizes)) < ALLOWANCE
     owner, place = owners[number][allowed], places[allowed]
-    seen = np.bincount(owners[number], minlength=len(keys))
     looked = np.bincount(owner, minlength=len(keys))
+    chained = isinstance(postings, TailTable)  # chains are not followed to see how long they are
+    seen = looked if chained else np.bincount(owners[number], minlength=len(keys))
     distance = np.bitwise_count(query.codes[owner] ^ postings.codes[place]).astype(np.int64)
     near = distance <= NEAR
     owner, place, distance = owner[near], place[near], distance[near]
@@ -136,10 +181,20 @@ def find_hits_plain(query: Query, table: SearchedTable, most: int) -> Hits:
         counts_row[counts_row] = ~table.dead[row[counts_row]]
     owner, place, distance, row = (values[counts_row] for values in (owner, place, distance, row))
     counts = np.bincount(owner * (NEAR + 1) + distance, minlength=len(keys) * (NEAR + 1))
-    counts = np.cumsum(counts.reshape(-1, NEAR + 1), axis=1)
-    counts = counts * seen[:, None] // np.maximum(looked, 1)[:, None]
+    counts = counts.reshape(-1, NEAR + 1)
     kept = _turns(owner) < MOST_HITS
-    return Hits(owner[kept], distance[kept], place[kept], row[kept], counts)
+    hits = np.stack([owner[kept], distance[kept], place[kept], row[kept]])
+    return _with_estimates(hits, counts, looked, seen)
+
+
+def _with_estimates(hits: Numbers, counts: Numbers, looked: Numbers, seen: Numbers) -> Hits:
+    """Return hits with the counts within each distance, as if all postings had been looked at."""
+    within = np.cumsum(counts, axis=1)
+    partly = np.flatnonzero(seen > looked)
+    if len(partly):
+        within[partly] = within[partly] * seen[partly, None] // looked[partly, None]
+    descriptors, distances, places, rows = hits
+    return Hits(descriptors, distances, places, rows, within)
 
 
 def _in_buckets(postings: PostingTable | TailTable, keys: Numbers) -> tuple[Numbers, Numbers]:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eikona.matching.shortlist.agreeing import agree_plain, pairs_of
+from eikona.matching.shortlist.agreeing import agree, pairs_of
 from eikona.matching.shortlist.coding import Query, frames_of
-from eikona.matching.shortlist.probing import SearchedTable, find_hits_plain
+from eikona.matching.shortlist.probing import SearchedTable, find_hits
 from eikona.matching.shortlist.sharing import shared_by_many
 from eikona.matching.shortlist.voting import (
     SELECTED,
     WEIGHT_UNIT,
     Ballots,
     Candidates,
-    elect_plain,
+    elect,
     weigh,
 )
 
@@ -88,7 +88,7 @@ class Shortlist:
         asked = Query.of(query)
         if not asked.features or not tables:
             return nothing
-        found = [find_hits_plain(asked, table, share) for table, share in self._shares(tables)]
+        found = [find_hits(asked, table, share) for table, share in self._shares(tables)]
         ballots = weigh(found, [table.postings.pictures for table in tables])
         shared = shared_by_many(asked.features, found, tables)
         if not len(ballots.descriptors):
@@ -163,11 +163,11 @@ class _Frames:
 
 def _compare(ballots: Ballots, frames: _Frames, most: int) -> _Compared:
     """Return the pictures with most votes, and which of their hits agree."""
-    candidates = elect_plain(ballots, frames.features, most)
+    candidates = elect(ballots, frames.features, most)
     hits = candidates.hits
     descriptors, weights = ballots.descriptors[hits], ballots.weights[hits]
     pairs = pairs_of(frames.ours[descriptors], frames.theirs(hits))
-    kept = agree_plain(pairs, weights, candidates.ends)
+    kept = agree(pairs, weights, candidates.ends)
     weights = weights * kept
     totals = np.concatenate([[0], np.cumsum(weights)])
     begins = np.concatenate([[0], candidates.ends[:-1]]) if len(candidates.ends) else hits
@@ -200,29 +200,31 @@ def _picked(compared: Sequence[_Compared], features: int, most: int) -> tuple[Nu
     keys = np.concatenate([one.candidates.keys for one in compared])
     votes = np.concatenate([one.candidates.votes for one in compared])
     scores = np.concatenate([one.scores for one in compared])
-    hits = [
-        (one.features[begin:end], one.weights[begin:end])
-        for one in compared
-        for begin, end in zip(
-            np.r_[0, one.candidates.ends[:-1]].tolist(), one.candidates.ends.tolist(), strict=True
-        )
-    ]
-    order = (-scores).tolist(), (-votes).tolist(), keys.tolist(), range(len(keys))
-    waiting = list(zip(*order, strict=True))
-    heapq.heapify(waiting)
+    shows = np.concatenate([one.features for one in compared])
+    weights = np.concatenate([one.weights for one in compared])
+    sizes = np.concatenate([np.diff(one.candidates.ends, prepend=0) for one in compared])
+    ends = np.cumsum(sizes)
+    order = np.lexsort((keys, -votes, -scores))
+    begins, ends = (ends - sizes)[order].tolist(), ends[order].tolist()
+    pictures, best = (keys[order] // 2).tolist(), scores[order].tolist()
     shown = np.ones(features, np.int64)
-    chosen: list[int] = []
-    pictures: set[int] = set()
-    while waiting and len(chosen) < most:
-        score, vote, key, number = heapq.heappop(waiting)
-        if key // 2 in pictures:
+    chosen: dict[int, int] = {}  # by picture, its place in the order
+    lowered: list[tuple[int, int]] = []  # what places are worth by now, those that were looked at
+    place = 0
+    while len(chosen) < most and (place < len(best) or lowered):
+        if place < len(best) and (not lowered or (-best[place], place) < lowered[0]):
+            was, at = -best[place], place
+            place += 1
+        else:
+            was, at = heapq.heappop(lowered)
+        mine = slice(begins[at], ends[at])
+        now = -int((weights[mine] // shown[shows[mine]]).sum())
+        if pictures[at] in chosen:
             continue
-        these, weights = hits[number]
-        now = -int((weights // shown[these]).sum())
-        if now > score and waiting and (now, vote, key, number) > waiting[0]:
-            heapq.heappush(waiting, (now, vote, key, number))
+        if now > was:
+            heapq.heappush(lowered, (now, at))
             continue
-        chosen.append(number)
-        pictures.add(key // 2)
-        shown[these[weights > 0]] += 1
-    return keys[chosen], scores[chosen]
+        chosen[pictures[at]] = at
+        shown[shows[mine][weights[mine] > 0]] += 1
+    taken = order[list(chosen.values())]
+    return keys[taken], scores[taken]

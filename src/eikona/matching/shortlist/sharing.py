@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 MANY_SHARE = 0.01  # of a bank's pictures
 FEWEST_MANY = 50  # pictures
 _NEAR = 6  # bits of 64
-_SAMPLE = 32  # pictures that are compared
+_SAMPLE = 16  # pictures that are compared
+_BYTES = 8  # of a sketch
 _DIFFERENT = 0.6  # of their sketches' bytes, as many values as there are pictures
 
 
@@ -39,23 +40,31 @@ def shared_by_many(
     """
     pictures = sum(table.postings.pictures for table in tables)
     bound = max(FEWEST_MANY, MANY_SHARE * pictures)
-    counts = np.sum([hits.counts[:, _NEAR] for hits in found], axis=0).reshape(2, features)
-    is_many = counts.sum(axis=0) >= bound
-    for feature in np.flatnonzero(is_many).tolist():
-        is_many[feature] = _differ(feature, features, found, tables)
+    counts: Numbers = np.add.reduce([hits.counts[:, _NEAR] for hits in found])
+    is_many = counts[:features] + counts[features:] >= bound
+    if is_many.any():
+        is_many &= _differ(is_many, found, tables)
     return np.asarray(is_many)
 
 
 def _differ(
-    feature: int, features: int, found: Sequence[Hits], tables: Sequence[SearchedTable]
-) -> bool:
-    """Return whether pictures that share a feature differ otherwise."""
-    sketches = []
+    wanted: NDArray[np.bool_], found: Sequence[Hits], tables: Sequence[SearchedTable]
+) -> NDArray[np.bool_]:
+    """Return for each feature that is wanted whether pictures that share it differ otherwise."""
+    owners, sketches = [], []
     for hits, table in zip(found, tables, strict=True):
-        mine = (hits.descriptors % features == feature) & (hits.distances <= _NEAR)
+        owner = hits.descriptors % len(wanted)
+        mine = wanted[owner] & (hits.distances <= _NEAR)
+        owners.append(owner[mine])
         sketches.append(table.postings.sketches[hits.rows[mine]])
-    shared = np.concatenate(sketches)
-    shared = np.ascontiguousarray(shared[:: max(1, len(shared) // _SAMPLE)][:_SAMPLE])
-    values = np.sort(shared.view(np.uint8).reshape(-1, 8), axis=0)
-    different = 1 + np.count_nonzero(np.diff(values, axis=0), axis=0)
-    return bool(different.mean() >= _DIFFERENT * len(shared))
+    order = np.argsort(np.concatenate(owners), kind="stable")
+    counts = np.bincount(np.concatenate(owners), minlength=len(wanted))
+    enough = np.flatnonzero(counts >= _SAMPLE)
+    begins = (np.cumsum(counts) - counts)[enough]
+    evenly = np.arange(_SAMPLE) * counts[enough, None] // _SAMPLE
+    sample = np.concatenate(sketches)[order[begins[:, None] + evenly]]
+    values = np.sort(sample[:, :, None].view(np.uint8), axis=1)
+    values_differ = 1 + np.count_nonzero(np.diff(values, axis=1), axis=1)
+    differ = np.zeros(len(wanted), np.bool_)
+    differ[enough] = values_differ.sum(axis=1) >= _DIFFERENT * _SAMPLE * _BYTES
+    return differ

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eikona.matching.shortlist.probing import NEAR
+from eikona.native.address import address
+from eikona.native.switch import kernels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 SELECTED = 400  # pictures, in either pose, that are compared by geometry
 WEIGHT_UNIT = 16  # a doubling of how rare a hit is
 MOST_VOTES = 150  # of a descriptor; all of a distance count or none
+_SLOT, _HIGH_BITS = 6, 12  # these agree with the kernel
+_FEWEST_TABLE_BITS = 4
 _FEWEST_PICTURES = 64  # as if a bank had them besides: in a small one a hit has to tell something
 
 
@@ -69,17 +73,54 @@ def weigh(found: Sequence[Hits], pictures: Sequence[int]) -> Ballots:
         found: by table.
         pictures: of each table.
     """
-    counts = np.sum([hits.counts for hits in found], axis=0)
+    counts: Numbers = np.add.reduce([hits.counts for hits in found])
     rarity = np.log2((sum(pictures) + _FEWEST_PICTURES) / (counts + 1))
     weights = np.maximum(1, np.rint(WEIGHT_UNIT * rarity)).astype(np.int64)
     first = np.argmax(counts > 0, axis=1)
     weights[(counts > MOST_VOTES) & (np.arange(NEAR + 1) > first[:, None])] = 0
+    descriptors = _joined([hits.descriptors for hits in found])
+    distances = _joined([hits.distances for hits in found])
     starts = np.cumsum([0, *pictures])
+    rows = [
+        hits.rows + start if start else hits.rows
+        for hits, start in zip(found, starts[:-1], strict=True)
+    ]
     return Ballots(
-        np.concatenate([hits.descriptors for hits in found]),
-        np.concatenate([weights[hits.descriptors, hits.distances] for hits in found]),
-        np.concatenate([hits.rows + start for hits, start in zip(found, starts, strict=False)]),
+        descriptors, np.take(weights, descriptors * (NEAR + 1) + distances), _joined(rows)
     )
+
+
+def _joined(parts: Sequence[Numbers]) -> Numbers:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def elect(ballots: Ballots, features: int, most: int) -> Candidates:
+    """Return the pictures with most votes; of equal ones those that were found first.
+
+    Args:
+        ballots: of all hits.
+        features: of the query.
+        most: candidates.
+    """
+    compiled = kernels()
+    if compiled is None:
+        return elect_plain(ballots, features, most)
+    count = len(ballots.descriptors)
+    bits = max(_FEWEST_TABLE_BITS, (2 * count).bit_length())
+    table = np.zeros(1 << bits, np.int32)
+    slots = np.empty((count, _SLOT), np.int64)
+    room = np.empty(2 * count + 2 * features + 1 + (1 << _HIGH_BITS), np.int64)
+    chosen, ends = np.empty((2, most), np.int64), np.empty(most, np.int64)
+    hits = np.empty(count, np.int64)
+    task = np.array((count, features, most, len(table), 64 - bits, 0, 0, 0), np.int64)
+    compiled.elect(
+        *(address(ballots.descriptors), address(ballots.weights), address(ballots.pictures)),
+        *(address(chosen), address(ends), address(hits)),
+        *(address(table), address(slots), address(room), address(task)),
+    )
+    taken = int(task[5])
+    hits = hits[: ends[taken - 1] if taken else 0]
+    return Candidates(chosen[0, :taken], chosen[1, :taken], hits, ends[:taken])
 
 
 def elect_plain(ballots: Ballots, features: int, most: int) -> Candidates:
