@@ -186,9 +186,125 @@ def test_names_that_lists_cannot_hold_are_left_out_and_said(bank, tmp_path):
     assert listed.read_text() == f"pdq {PDQ} x\n"
 
 
+@pytest.fixture
+def full(bank, folder):
+    """A bank with two hashes, states, tags and notes."""
+    assert eikona("bank", "add", bank, folder, "--algorithm", "pdq", "-a", "forbild").status == 0
+    facts = {"state": EntryState.REVIEW, "tags": ("a b", "c;d"), "note": 'two\nlines, "x"'}
+    with BankStore.open(bank) as store:
+        store.add([replace(entry, **facts) for entry in store.entries()])
+    return bank
+
+
+@pytest.mark.parametrize("ending", ["ndjson", "jsonl", "parquet"])
+def test_nothing_is_lost_on_the_way_to_another_bank(full, tmp_path, ending):
+    table, second = tmp_path / f"all.{ending}", tmp_path / "b.bank"
+    status, (record,) = eikona_json("bank", "export", full, "-o", table)
+    assert (status, record["entries"], record["failed"]) == (0, 3, 0)
+    table = table.rename(tmp_path / "without-an-ending")
+    eikona("bank", "create", second)
+    expected = "parquet" if ending == "parquet" else "ndjson"
+    for added, unchanged in ((3, 0), (0, 3)):
+        status, (record,) = eikona_json("bank", "import", second, table)
+        assert (status, record["format"]) == (0, expected)
+        assert counts(record) == [added, 0, unchanged, 0]
+    assert contents(second) == contents(full)
+    assert eikona("bank", "verify", second).status == 0
+
+
+def test_threatexchange_gets_and_gives_hashes_states_and_tags(full, tmp_path):
+    page, second = tmp_path / "page.json", tmp_path / "b.bank"
+    status, (record,) = eikona_json("bank", "export", full, "-o", page, "--as", "threatexchange")
+    assert (status, record["entries"], record["failed"]) == (0, 3, 0)
+    eikona("bank", "create", second)
+    for added, unchanged in ((3, 0), (0, 3)):
+        status, (record,) = eikona_json("bank", "import", second, page)
+        assert (status, record["format"]) == (0, "threatexchange")
+        assert counts(record) == [added, 0, unchanged, 0]
+    codes = {entry.fingerprint.hashes["pdq"] for entry in contents(full).values()}
+    assert {entry.fingerprint.hashes["pdq"] for entry in contents(second).values()} == codes
+    assert {entry.state for entry in contents(second).values()} == {EntryState.REVIEW}
+    assert {entry.tags for entry in contents(second).values()} == {("a b", "c;d")}
+
+
+def test_entries_that_no_indicator_can_be_are_counted(bank, tmp_path):
+    path = tmp_path / "list.txt"
+    path.write_text(LIST)
+    eikona("bank", "import", bank, path)
+    ended = eikona("bank", "export", bank, "-o", tmp_path / "x", "--as", "threatexchange")
+    assert ended.status == 1
+    assert "1 entry without a PDQ hash" in ended.stderr
+    assert "2 entries written" in ended.stderr
+
+
+def test_local_files_have_types_and_hashes_only(full, tmp_path):
+    listed = tmp_path / "hashes.txt"
+    assert eikona("bank", "export", full, "-o", listed, "--as", "local-file").status == 0
+    lines = listed.read_text().splitlines()
+    expected = {f"pdq {entry.fingerprint.hex['pdq']}" for entry in contents(full).values()}
+    assert set(lines) == expected
+    alone = ["--as", "local-file", "--type", "pdq"]
+    assert eikona("bank", "export", full, "-o", listed, *alone).status == 0
+    assert {f"pdq {line}" for line in listed.read_text().splitlines()} == expected
+
+
+def test_types_that_no_bank_holds_are_counted_and_no_failure(bank, tmp_path):
+    path = tmp_path / "signals.csv"
+    path.write_text(
+        "signal_type,signal_str,collab,category,tags\n"
+        f"pdq,{PDQ},Sample,POSITIVE_CLASS,a\nvideo_md5,{PDQ[:32]},Sample,POSITIVE_CLASS,\n"
+    )
+    ended = eikona("bank", "import", bank, path)
+    assert ended.status == 0
+    assert "1 of type video_md5 left out: no bank holds them" in ended.stderr
+    status, (record,) = eikona_json("bank", "import", bank, path)
+    assert (status, record["format"]) == (0, "threatexchange-csv")
+    assert record["unsupported"] == {"video_md5": 1}
+    assert counts(record) == [0, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "file_format"),
+    [
+        ("a.txt", '{"hashes": {"pdq": "%s"}}\n', "ndjson"),
+        ("a.csv", '{"broken\n{"hashes": {"pdq": "%s"}}\n', "ndjson"),
+        ("a", '[\n{"id": "1", "type": "HASH_PDQ", "raw_indicator": "%s"}\n]', "threatexchange"),
+        (
+            "a.json",
+            '{"paging": {}, "data": [{"type": "pdq", "indicator": "%s"}]}',
+            "threatexchange",
+        ),
+        ("a.json", '{"id": 1, "signals": {"pdq": "%s"}}', "threatexchange"),
+        ("simple.HASH_PDQ.te", "%s,12,2020-07-01T18:31:15+0000,a\n", "threatexchange-csv"),
+        ("a.jsonl", "", "ndjson"),
+        ("a.txt", "video_md5 00\npdq %s\n", "typed"),
+    ],
+)
+def test_content_tells_what_a_file_is(bank, tmp_path, name, text, file_format):
+    path = tmp_path / name
+    path.write_text(text % PDQ if "%" in text else text)
+    _, records = eikona_json("bank", "import", bank, path)
+    assert records[-1]["format"] == file_format
+    assert records[-1]["added"] == (1 if "%" in text else 0)
+
+
+def test_a_row_that_cannot_be_read_is_told_by_its_number(full, tmp_path):
+    table = tmp_path / "all.ndjson"
+    eikona("bank", "export", full, "-o", table)
+    lines = table.read_text().splitlines(keepends=True)
+    table.write_text("".join([lines[0], '{"hashes": {"pdq": "00"}}\n', *lines[1:]]))
+    second = tmp_path / "b.bank"
+    eikona("bank", "create", second)
+    status, records = eikona_json("bank", "import", second, table)
+    assert (status, records[0]["line"]) == (1, 2)
+    assert counts(records[-1]) == [3, 0, 0, 1]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
+        ["export", "--as", "threatexchange-csv", "-o", "x"],
+        ["export", "--type", "pdq", "-o", "x.ndjson"],
         ["export", "--as", "pictures", "-o", "x"],
         ["export", "--as", "csv", "--type", "pdq", "-o", "x.csv"],
         ["export", "--as", "hex", "-o", "x"],

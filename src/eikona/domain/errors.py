@@ -31,6 +31,12 @@ class UnknownRuleError(UsageError):
     code = "unknown_rule"
 
 
+class MissingExtraError(UsageError):
+    """What is asked for needs a package that is not installed: install the extra it names."""
+
+    code = "missing_extra"
+
+
 class IncomparableError(UsageError):
     """Two fingerprints share no hash of the same algorithm and version."""
 

@@ -236,8 +236,13 @@ def _same_picture(old: Fingerprint, new: Fingerprint) -> bool:
 
 def by_schema(entries: Iterable[Entry], descriptors: int | None) -> list[Contents]:
     """Return segments of entries, one for each set of hashes; see ``of_entries``."""
+    return [of_entries(group, descriptors=descriptors) for group in group_by_schema(entries)]
+
+
+def group_by_schema(entries: Iterable[Entry]) -> list[list[Entry]]:
+    """Return entries that have the same hashes together."""
     groups = defaultdict(list)
     for entry in entries:
         schema = (hash_keys(entry.fingerprint), bool(entry.fingerprint.forbild_grey))
         groups[schema].append(entry)
-    return [of_entries(group, descriptors=descriptors) for group in groups.values()]
+    return list(groups.values())

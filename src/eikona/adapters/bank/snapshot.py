@@ -144,16 +144,16 @@ class Snapshot:
 
     def entries(self) -> Iterator[Entry]:
         """Yield every entry, in the order of the segments, then of the log."""
-        for segment, rows in self._shown():
-            for row in rows:
+        for segment, rows in self.shown():
+            for row in rows.tolist():
                 yield segment.entry(row)
         if self.tail is not None:
             yield from self.tail.entries()
 
     def names(self) -> Iterator[str]:
         """Yield every name, in the same order."""
-        for segment, rows in self._shown():
-            for row in rows:
+        for segment, rows in self.shown():
+            for row in rows.tolist():
                 yield segment.name(row)
         if self.tail is not None:
             for entry in self.tail.entries():
@@ -225,7 +225,7 @@ class Snapshot:
         """Return how many entries have local features."""
         count = sum(
             int(np.diff(segment.features.offsets)[rows].astype(np.bool_).sum())
-            for segment, rows in self._shown()
+            for segment, rows in self.shown()
             if segment.features is not None
         )
         return count if self.tail is None else count + self.tail.featured()
@@ -288,14 +288,14 @@ class Snapshot:
             values = np.concatenate([part[1] for part in parts], axis=0 if is_vector else 1)
             yield Block(values, np.concatenate([np.array(part[2]) for part in parts]))
 
-    def _shown(self) -> Iterator[tuple[Segment, list[int]]]:
+    def shown(self) -> Iterator[tuple[Segment, NDArray[np.intp]]]:
         """Yield each segment with those of its rows that count."""
         for start, segment in zip(self._starts.tolist(), self.segments, strict=False):
             live = self.live(segment)
             if self.tail is not None:
                 first, end = np.searchsorted(self.tail.hidden, (start, start + segment.rows))
                 live[self.tail.hidden[first:end] - start] = False
-            yield segment, np.flatnonzero(live).tolist()
+            yield segment, np.flatnonzero(live)
 
 
 def _among(some: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -15,7 +15,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eikona.adapters.bank.additions import Additions, plan_codes, plan_entries
+from eikona.adapters.bank.additions import (
+    Additions,
+    plan_codes,
+    plan_columns,
+    plan_entries,
+)
+from eikona.adapters.bank.columns import EntryColumns
 from eikona.adapters.bank.commit import file_mode, tidy
 from eikona.adapters.bank.lock import LOCK, writer_lock
 from eikona.adapters.bank.manifest import Manifest, read_manifest, write_manifest
@@ -254,6 +260,17 @@ class BankStore:
         if durable and log is not None:
             log.wait()
         return additions.counts
+
+    def add_columns(self, columns: EntryColumns) -> Added:
+        """Add entries that are given as columns, all or none; see ``plan_columns``.
+
+        Raises:
+            InvalidFingerprintError: there is a hash that no bank can hold.
+            BankInUseError: another process is writing.
+            OSError: the disk is full or broken; nothing is changed.
+        """
+        with self.writing():
+            return self._put(lambda: plan_columns(self.snapshot, columns)).counts
 
     def remove(self, names: Iterable[str], *, durable: bool = False) -> int:
         """Remove the entries of these names, all at once, and return how many there were.

@@ -1,24 +1,31 @@
-"""``eikona bank export``: writes a bank's entries as lines of hashes or as CSV."""
+"""``eikona bank export``: writes a bank's entries as a list, a table or JSON."""
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO, TextIO, cast
 
 import typer
 
 from eikona.apps.cli import options
 from eikona.apps.cli.bank_add_command import BankArgument
-from eikona.apps.cli.list_formats import AsOption, ListFormat, TypeOption
+from eikona.apps.cli.list_formats import BY_SUFFIX, AsOption, ListFormat, TypeOption
 from eikona.apps.cli.options import Format
+from eikona.apps.cli.progress import open_progress
 from eikona.apps.cli.records import counted, json_line, printable, write_line
 from eikona.apps.cli.running import FINE, SOME_FAILED, end_with
-from eikona.domain.errors import UsageError
 
 if TYPE_CHECKING:
-    from eikona.adapters.bank.store import BankStore
+    from io import TextIOWrapper
 
-_BY_SUFFIX = {".csv": ListFormat.CSV, ".txt": ListFormat.TYPED, "": ListFormat.TYPED}
+    from eikona.adapters.bank.columns import EntryColumns
+    from eikona.adapters.bank.snapshot import Snapshot
+
+_WITH_TYPE = (ListFormat.HEX, ListFormat.LOCAL_FILE)
+_SHARED = "pdq"  # what python-threatexchange knows of ours
+_REMEDY = "export the bank as CSV"
+_NOT_WRITTEN = (ListFormat.PICTURES, ListFormat.THREATEXCHANGE_CSV)
 
 
 def export_entries(
@@ -32,17 +39,20 @@ def export_entries(
     output_format: options.FormatOption = Format.TEXT,
 ) -> None:
     """Write the entries of a bank to a file."""
-    told = _BY_SUFFIX.get(output.suffix.lower())
-    chosen = file_format or (ListFormat.HEX if kind and told is not ListFormat.CSV else told)
+    told = BY_SUFFIX.get(output.suffix.lower())
+    chosen = file_format or (ListFormat.HEX if kind and told is ListFormat.TYPED else told)
     if chosen is None:
         raise typer.BadParameter(
-            "its ending does not tell what to write: end it in .csv or .txt, or add --as",
+            "its ending does not tell what to write: end it in .csv, .ndjson, .parquet or .txt, or"
+            " add --as",
             param_hint="--output",
         )
-    if chosen is ListFormat.PICTURES:
-        raise typer.BadParameter("a bank holds no pictures: choose typed, hex or csv")
-    if (chosen is ListFormat.HEX) != (kind is not None):
+    if chosen in _NOT_WRITTEN:
+        raise typer.BadParameter(f"a bank is not written as {chosen}: choose another")
+    if chosen is ListFormat.HEX and kind is None:
         raise typer.BadParameter("goes with --as hex, which needs it", param_hint="--type")
+    if kind is not None and chosen not in _WITH_TYPE:
+        raise typer.BadParameter("goes with --as hex and local-file only", param_hint="--type")
     run = _ExportRun(bank, output, chosen, kind, output_format is Format.JSON)
     end_with(run, interrupted=lambda: "Interrupted: nothing was written.")
 
@@ -68,31 +78,78 @@ class _ExportRun:
             BankStore.open(self.bank) as store,
             replacing(self.output, errors="surrogateescape") as file,
         ):
-            if self.file_format is ListFormat.CSV:
-                self._write_csv(store, file)
-            else:
-                self._write_lines(store, file)
+            self._write(store.snapshot, file)
         self._summarise()
         return SOME_FAILED if self.failed else FINE
 
-    def _write_csv(self, store: "BankStore", file: TextIO) -> None:
-        from eikona.adapters.entry_csv import write_entries  # noqa: PLC0415  imports NumPy
+    def _write(self, snapshot: "Snapshot", file: TextIO) -> None:
+        from eikona.adapters.bank.column_chunks import column_chunks  # noqa: PLC0415  imports NumPy
+        from eikona.adapters.lists import entry_csv, ndjson, parquet  # noqa: PLC0415  imports NumPy
 
-        write_entries(store.entries(), list(store.snapshot.held), file)
-        self.written = len(store)
+        chunks = self._counted(column_chunks(snapshot))
+        match self.file_format:
+            case ListFormat.CSV:
+                entry_csv.write_csv(chunks, list(snapshot.held), file)
+            case ListFormat.NDJSON:
+                ndjson.write_ndjson(chunks, file)
+            case ListFormat.PARQUET:
+                binary = cast("BinaryIO", cast("TextIOWrapper", file).buffer)
+                parquet.ParquetWriter(list(snapshot.held)).write(chunks, binary)
+            case ListFormat.THREATEXCHANGE:
+                self._write_exchange(chunks, file)
+            case _:
+                self._write_lines(chunks, file)
 
-    def _write_lines(self, store: "BankStore", file: TextIO) -> None:
-        from eikona.adapters.hash_lists import list_lines  # noqa: PLC0415  imports NumPy
+    def _counted(self, chunks: Iterator["EntryColumns"]) -> Iterator["EntryColumns"]:
+        """Pass chunks on, count their entries as written, and show how far this is."""
+        progress = open_progress(None, noun="row")
+        try:
+            for columns in chunks:
+                yield columns
+                self.written += len(columns)
+                progress.advance(len(columns))
+        finally:
+            progress.close()
 
-        for entry in store.entries():
-            try:
-                lines = list(list_lines(entry, self.kind))
-            except UsageError as error:
-                self.failed += 1
-                print(f"{printable(entry.name)}: {error}", file=sys.stderr, flush=True)
-                continue
+    def _write_exchange(self, chunks: Iterator["EntryColumns"], file: TextIO) -> None:
+        from eikona.adapters.lists.threatexchange import (  # noqa: PLC0415  imports NumPy
+            exchange_lines,
+            holds_pdq,
+        )
+
+        def with_pdq() -> Iterator["EntryColumns"]:
+            for columns in chunks:
+                if holds_pdq(columns):
+                    yield columns
+                else:
+                    said = "without a PDQ hash, which an indicator needs"
+                    self._leave_out(len(columns), f"{_entries(len(columns))} {said}")
+
+        file.writelines(exchange_lines(with_pdq()))
+
+    def _write_lines(self, chunks: Iterator["EntryColumns"], file: TextIO) -> None:
+        from eikona.adapters.lists.hash_lists import list_lines  # noqa: PLC0415  imports NumPy
+
+        is_local = self.file_format is ListFormat.LOCAL_FILE
+        for columns in chunks:
+            lines, unfit = list_lines(
+                columns,
+                only=self.kind or (_SHARED if is_local else None),
+                typed=self.kind is None,
+                named=not is_local,
+            )
             file.writelines(f"{line}\n" for line in lines)
-            self.written += bool(lines)
+            for name in unfit:
+                self._leave_out(
+                    1, f"{printable(name)}: this name cannot stand on a line: {_REMEDY}"
+                )
+            if not lines and not unfit:
+                self.written -= len(columns)
+
+    def _leave_out(self, number: int, said: str) -> None:
+        self.failed += number
+        self.written -= number
+        print(said, file=sys.stderr, flush=True)
 
     def _summarise(self) -> None:
         if self.as_json:
@@ -107,7 +164,12 @@ class _ExportRun:
                 )
             )
             return
-        entries = "1 entry" if self.written == 1 else f"{self.written} entries"
-        line = f"{entries} written to {printable(str(self.output))}, as {self.file_format}"
+        to = printable(str(self.output))
+        line = f"{_entries(self.written)} written to {to}, as {self.file_format}"
         failed = f"; {counted(self.failed, 'name')} left out" if self.failed else ""
         print(f"{line}{failed}", file=sys.stderr, flush=True)
+
+
+def _entries(number: int) -> str:
+    """Return ``1 entry``, ``2 entries``."""
+    return "1 entry" if number == 1 else f"{number} entries"

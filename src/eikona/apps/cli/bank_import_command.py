@@ -1,19 +1,20 @@
 """``eikona bank import``: puts lists, tables and folders of pictures into a bank."""
 
-import itertools
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from eikona.apps.cli import options
 from eikona.apps.cli.bank_add_command import AddRun, BankArgument
 from eikona.apps.cli.caching import Caching, with_caching
-from eikona.apps.cli.list_formats import AsOption, ListFormat, TypeOption, guess, opened
+from eikona.apps.cli.list_formats import AsOption, ListFormat, TypeOption, guess
 from eikona.apps.cli.options import Format
 from eikona.apps.cli.pictures import Pictures
 from eikona.apps.cli.progress import Progress, open_progress
@@ -25,10 +26,9 @@ from eikona.domain.errors import EikonaError, InvalidTableError, UsageError
 
 if TYPE_CHECKING:
     from eikona.adapters.bank.store import BankStore
-    from eikona.adapters.hash_lists import BadLine, Listed
-    from eikona.adapters.list_import import ListImport
+    from eikona.adapters.lists.list_import import ListImport
+    from eikona.adapters.lists.listed import BadLine, Chunk
 
-_BATCH = 50_000  # lines that go into the bank at once
 _BAD_LINES_SHOWN = 100
 
 
@@ -72,7 +72,7 @@ class _ImportRun:
 
     def __call__(self) -> int:
         from eikona.adapters.bank.store import BankStore  # noqa: PLC0415  imports NumPy
-        from eikona.adapters.hash_lists import is_type  # noqa: PLC0415  imports NumPy
+        from eikona.adapters.lists.hash_types import is_type  # noqa: PLC0415  imports NumPy
 
         if self.kind is not None and not is_type(self.kind):
             raise UsageError(f"no hash is called {self.kind!r}: see eikona hash --help")
@@ -95,33 +95,21 @@ class _ImportRun:
             return
         if file_format is ListFormat.HEX and self.kind is None:
             raise UsageError(f"{path} lists bare hashes: say which with --type, such as --type pdq")
-        from eikona.adapters.list_import import ListImport  # noqa: PLC0415  imports NumPy
+        from eikona.adapters.lists.list_import import ListImport  # noqa: PLC0415  imports NumPy
 
-        sink, bad = ListImport(store), 0
+        sink, bad, foreign = ListImport(store), 0, Counter[str]()
         with ExitStack() as stack:
-            file = stack.enter_context(opened(path))
+            file = stack.enter_context(Path(path).open("rb"))
             progress = open_progress(None, noun="line")
             stack.callback(progress.close)
-            lines = _lines(file, file_format, self.kind)
-            while batch := list(itertools.islice(lines, _BATCH)):
-                for one in self._put(sink, batch, progress):
+            for chunk in _chunks(file, path, file_format, self.kind):
+                refused = sink.put(chunk)
+                foreign.update(chunk.foreign)
+                progress.advance(chunk.rows)
+                for one in sorted([*chunk.bad, *refused]):
                     bad += 1
                     self._fail_line(path, one, bad, progress)
-        self._summarise(path, file_format, sink, bad)
-
-    def _put(
-        self, sink: "ListImport", batch: list["Listed | BadLine"], progress: Progress
-    ) -> list["BadLine"]:
-        from eikona.adapters.hash_lists import BadLine  # noqa: PLC0415  imports NumPy
-
-        good, bad = [], []
-        for line in batch:
-            progress.advance()
-            if isinstance(line, BadLine):
-                bad.append(line)
-            else:
-                good.append(line)
-        return sorted([*bad, *sink.put(good)], key=lambda one: one.line)
+        self._summarise(path, file_format, sink, bad, foreign)
 
     def _fail_line(self, path: str, bad: "BadLine", number: int, progress: Progress) -> None:
         self.failed = True
@@ -148,7 +136,14 @@ class _ImportRun:
         else:
             print(f"{printable(path)}: {said} ({said.code})", file=sys.stderr, flush=True)
 
-    def _summarise(self, path: str, file_format: ListFormat, sink: "ListImport", bad: int) -> None:
+    def _summarise(
+        self,
+        path: str,
+        file_format: ListFormat,
+        sink: "ListImport",
+        bad: int,
+        foreign: Mapping[str, int],
+    ) -> None:
         counts = {
             "added": sink.added,
             "replaced": sink.replaced,
@@ -156,16 +151,40 @@ class _ImportRun:
             "failed": bad,
         }
         if self.pictures.as_json:
-            write_line(json_line({"file": path, "format": str(file_format), **counts}))
+            left_out = {"unsupported": dict(sorted(foreign.items()))} if foreign else {}
+            write_line(json_line({"file": path, "format": str(file_format), **counts, **left_out}))
             return
+        for kind, number in sorted(foreign.items()):
+            said = f"{number} of type {printable(kind)} left out: no bank holds them"
+            print(f"{printable(path)}: {said}", file=sys.stderr)
         listed = ", ".join(f"{number} {what}" for what, number in counts.items())
         print(f"{printable(path)} ({file_format}): {listed}", file=sys.stderr, flush=True)
 
 
-def _lines(file: TextIO, file_format: ListFormat, kind: str | None) -> Iterator["Listed | BadLine"]:
-    from eikona.adapters.entry_csv import read_entries  # noqa: PLC0415  imports NumPy
-    from eikona.adapters.hash_lists import read_list  # noqa: PLC0415  imports NumPy
+def _chunks(
+    file: BinaryIO, path: str, file_format: ListFormat, kind: str | None
+) -> Iterator["Chunk"]:
+    from eikona.adapters.lists import (  # noqa: PLC0415  imports NumPy
+        entry_csv,
+        hash_lists,
+        ndjson,
+        parquet,
+        threat_csv,
+        threatexchange,
+    )
 
-    if file_format is ListFormat.CSV:
-        return read_entries(file)
-    return read_list(file, kind if file_format is ListFormat.HEX else None)
+    created = datetime.now(UTC)
+    match file_format:
+        case ListFormat.CSV:
+            return entry_csv.read_entries(file, created)
+        case ListFormat.NDJSON:
+            return ndjson.read_ndjson(file, created)
+        case ListFormat.PARQUET:
+            return parquet.read_parquet(file, created)
+        case ListFormat.THREATEXCHANGE:
+            return threatexchange.read_exchange(file, created)
+        case ListFormat.THREATEXCHANGE_CSV:
+            of_all = threat_csv.state_file_type(path)
+            return threat_csv.read_exchange_csv(file, of_all, created)
+    bare = file_format is ListFormat.HEX or (file_format is ListFormat.LOCAL_FILE and kind)
+    return hash_lists.read_list(file, kind if bare else None, created)

@@ -1,17 +1,17 @@
 """What files of entries there are, and how to tell which one is."""
 
-import itertools
-from collections.abc import Iterator
-from contextlib import contextmanager
+import io
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TextIO
+from types import MappingProxyType
+from typing import Annotated
 
 import typer
 
 from eikona.domain.errors import InvalidTableError, NotRegularFileError
 
-_SNIFFED_LINES = 1000
+_LOOKED_AT_BYTES = 1 << 20
+_LOOKED_AT_LINES = 1000
 
 
 class ListFormat(StrEnum):
@@ -19,16 +19,35 @@ class ListFormat(StrEnum):
 
     TYPED = "typed"
     HEX = "hex"
+    LOCAL_FILE = "local-file"
     CSV = "csv"
+    NDJSON = "ndjson"
+    PARQUET = "parquet"
+    THREATEXCHANGE = "threatexchange"
+    THREATEXCHANGE_CSV = "threatexchange-csv"
     PICTURES = "pictures"
 
+
+BY_SUFFIX = MappingProxyType(
+    {
+        ".csv": ListFormat.CSV,
+        ".txt": ListFormat.TYPED,
+        "": ListFormat.TYPED,
+        ".ndjson": ListFormat.NDJSON,
+        ".jsonl": ListFormat.NDJSON,
+        ".parquet": ListFormat.PARQUET,
+    }
+)
+_TOLD_BY_SUFFIX = frozenset({".ndjson", ".jsonl", ".parquet"})  # even where they hold nothing
 
 AsOption = Annotated[
     ListFormat | None,
     typer.Option(
         "--as",
         help="typed: lines of type, hex and perhaps a name. hex: lines of hex and perhaps a name,"
-        " all of --type. csv: a header with hashes' names.",
+        " all of --type. local-file: the same without names, as python-threatexchange reads them."
+        " csv: a header with hashes' names. ndjson, parquet: all that is known."
+        " threatexchange: its JSON, or HMA's. threatexchange-csv: its tables.",
         show_default="what the file looks like",
     ),
 ]
@@ -50,6 +69,8 @@ def guess(path: str, kind: str | None) -> ListFormat:
         NotRegularFileError: looking would take away what is to be read, or wait for ever.
         OSError: it cannot be read.
     """
+    from eikona.adapters.lists.parquet import MAGIC  # noqa: PLC0415  imports NumPy
+    from eikona.adapters.lists.threat_csv import state_file_type  # noqa: PLC0415  imports NumPy
     from eikona.imaging.sniff import SNIFF_BYTES, sniff  # noqa: PLC0415  imports NumPy
 
     if Path(path).is_dir():
@@ -59,12 +80,18 @@ def guess(path: str, kind: str | None) -> ListFormat:
             "this is a pipe, socket or device, which can be read but once: name what it is with"
             " --as"
         )
-    with Path(path).open("rb") as data:
-        if sniff(data.read(SNIFF_BYTES)) is not None:
-            return ListFormat.PICTURES
-    with opened(path) as file:
-        first = list(itertools.islice(file, _SNIFFED_LINES))
-    found = _guess_text([line for line in first if line.strip() and not line.startswith("#")], kind)
+    with Path(path).open("rb") as file:
+        head = file.read(_LOOKED_AT_BYTES)
+    if sniff(head[:SNIFF_BYTES]) is not None:
+        return ListFormat.PICTURES
+    if head.startswith(MAGIC):
+        return ListFormat.PARQUET
+    if state_file_type(path) is not None:
+        return ListFormat.THREATEXCHANGE_CSV
+    found = _guess_text(head, kind)
+    suffix = Path(path).suffix.lower()
+    if found is None and suffix in _TOLD_BY_SUFFIX:
+        found = BY_SUFFIX[suffix]
     if found is None:
         raise InvalidTableError(
             "neither a list of hashes nor a table of entries nor a picture: name what it is with"
@@ -73,20 +100,53 @@ def guess(path: str, kind: str | None) -> ListFormat:
     return found
 
 
-def _guess_text(told: list[str], kind: str | None) -> ListFormat | None:
-    """Return what lines look like, None for nothing that is known."""
-    from eikona.adapters.entry_csv import is_entry_csv  # noqa: PLC0415  imports NumPy
-    from eikona.adapters.hash_lists import Listed, read_list  # noqa: PLC0415  imports NumPy
+def _guess_text(head: bytes, kind: str | None) -> ListFormat | None:
+    """Return what text looks like, None for nothing that is known."""
+    from eikona.adapters.lists.entry_csv import is_entry_csv  # noqa: PLC0415  imports NumPy
+    from eikona.adapters.lists.threat_csv import is_exchange_csv  # noqa: PLC0415  imports NumPy
 
-    if kind is None and any(isinstance(one, Listed) for one in read_list(told[:1], None)):
+    text = head.decode("utf-8-sig", "replace")
+    if text.lstrip()[:1] in ("{", "["):
+        return _guess_json(head)
+    lines = [line for line in text.split("\n")[:_LOOKED_AT_LINES] if line.strip()]
+    told = [line for line in lines if not line.startswith("#")]
+    if kind is None and _is_list(told[:1]):
         return ListFormat.TYPED
+    if told and is_exchange_csv(told[0]):
+        return ListFormat.THREATEXCHANGE_CSV
     if told and is_entry_csv(told[0]):
         return ListFormat.CSV
-    if kind is not None:
-        return ListFormat.HEX
-    if any(isinstance(one, Listed) for one in read_list(told, None)):
+    if kind is None and _is_list(told):
         return ListFormat.TYPED
-    return ListFormat.HEX if any(_is_hex(line) for line in told) else None
+    return ListFormat.HEX if kind is not None or any(_is_hex(line) for line in told) else None
+
+
+def _guess_json(head: bytes) -> ListFormat | None:
+    from eikona.adapters.lists.json_stream import Record, read_records  # noqa: PLC0415  as above
+    from eikona.adapters.lists.ndjson import is_entry_object  # noqa: PLC0415  imports NumPy
+    from eikona.adapters.lists.threatexchange import (  # noqa: PLC0415  imports NumPy
+        PAGES,
+        is_exchange_record,
+    )
+
+    for record in read_records(io.BytesIO(head), PAGES):
+        if not isinstance(record, Record):
+            continue
+        if is_entry_object(record.value):
+            return ListFormat.NDJSON
+        if is_exchange_record(record.value):
+            return ListFormat.THREATEXCHANGE
+    return None
+
+
+def _is_list(lines: list[str]) -> bool:
+    from datetime import UTC, datetime  # noqa: PLC0415  only needed here
+
+    from eikona.adapters.lists.hash_lists import read_list  # noqa: PLC0415  imports NumPy
+
+    file = io.BytesIO("\n".join(lines).encode("utf-8", "replace"))
+    chunks = read_list(file, None, datetime.now(UTC))
+    return any(chunk.listed or chunk.foreign for chunk in chunks)
 
 
 def _is_hex(line: str) -> bool:
@@ -95,10 +155,3 @@ def _is_hex(line: str) -> bool:
         return bool(word and bytes.fromhex(word[0]))
     except ValueError:
         return False
-
-
-@contextmanager
-def opened(path: str) -> Iterator[TextIO]:
-    """Open a text file whose bytes need not all be text."""
-    with Path(path).open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        yield file

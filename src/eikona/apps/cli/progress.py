@@ -23,8 +23,8 @@ _COUNT_FOR_S = 1.5  # what counting beforehand may cost; without a total there i
 class Progress(Protocol):
     """Something that is told of each thing that is done."""
 
-    def advance(self) -> None:
-        """One more is done, well or not."""
+    def advance(self, number: int = 1) -> None:
+        """So many more are done, well or not."""
 
     def say(self, line: str) -> None:
         """Write a line to standard error without spoiling the display."""
@@ -73,8 +73,8 @@ class _Lines:
         self._done = 0
         self._started = self._said = time.monotonic()
 
-    def advance(self) -> None:
-        self._done += 1
+    def advance(self, number: int = 1) -> None:
+        self._done += number
         now = time.monotonic()
         if self._every_s is not None and now - self._said >= self._every_s:
             self._said = now
@@ -101,8 +101,8 @@ class _Bar:
         self._started = time.monotonic()
         self._drawn = self._started + _BAR_AFTER_S
 
-    def advance(self) -> None:
-        self._done += 1
+    def advance(self, number: int = 1) -> None:
+        self._done += number
         now = time.monotonic()
         if now - self._drawn < _BAR_EVERY_S:
             return

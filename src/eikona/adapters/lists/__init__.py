@@ -1,0 +1,1 @@
+"""Lists and tables of entries, as other programs write them and as banks are handed on."""

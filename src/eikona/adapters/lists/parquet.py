@@ -1,0 +1,216 @@
+"""Entries as Parquet: the columns of ``docs/how-to/exchange-hashes.md``, a row group at once.
+
+Needs pyarrow (Apache-2.0), which the extra ``parquet`` installs.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from eikona.adapters.bank.columns import EntryColumns
+from eikona.adapters.lists.building import RawRows, build
+from eikona.adapters.lists.facts import FACTS, NAME
+from eikona.adapters.lists.hash_types import is_label, key_label
+from eikona.adapters.lists.listed import BadLine, Chunk
+from eikona.adapters.lists.stored_facts import NUMBERS, stored_facts, stored_names
+from eikona.domain.errors import InvalidTableError, MissingExtraError
+from eikona.services.ports import HashKey
+
+MAGIC = b"PAR1"
+_GREY = "forbild_grey"
+_EXACT = "exact"  # JSON of the texts that are no Unicode, such as names of files
+_TEXTS = (NAME, "owner", "note", "source")
+_ROWS = 1 << 16  # of a batch that is read
+
+
+def arrow() -> Any:  # noqa: ANN401  pyarrow has no types
+    """Return pyarrow with its Parquet module.
+
+    Raises:
+        MissingExtraError: it is not installed.
+    """
+    try:
+        import pyarrow as pa  # noqa: PLC0415  an extra
+        import pyarrow.parquet  # noqa: PLC0415
+    except ImportError as error:
+        raise MissingExtraError(
+            "Parquet needs pyarrow, which is not installed: pip install 'eikona[parquet]'"
+        ) from error
+    return pa
+
+
+def read_parquet(file: BinaryIO, created: datetime) -> Iterator[Chunk]:
+    """Yield what the rows say; lines are numbers of rows.
+
+    Args:
+        file: one that can be read from anywhere.
+        created: when entries that do not say it come into their bank.
+
+    Raises:
+        InvalidTableError: it is no Parquet, or has no column of a hash.
+        MissingExtraError: pyarrow is not installed.
+    """
+    pa = arrow()
+    try:
+        table = pa.parquet.ParquetFile(file)
+    except (pa.ArrowException, OSError) as error:
+        raise InvalidTableError(f"this is no Parquet file: {error}") from error
+    names = table.schema_arrow.names
+    labels = [name for name in names if is_label(name)]
+    if not labels:
+        raise InvalidTableError(f"no column is a hash's: there are {', '.join(names)}")
+    wanted = [name for name in names if name in {*labels, *FACTS, NAME, _EXACT}]
+    start = 1
+    for group in range(table.num_row_groups):
+        rows = table.metadata.row_group(group).num_rows
+        taken = 0
+        try:
+            for batch in table.iter_batches(_ROWS, row_groups=[group], columns=wanted):
+                yield _chunk(batch, start + taken, labels, created)
+                taken += batch.num_rows
+        except (pa.ArrowException, OSError) as error:
+            said = f"this row and {rows - taken - 1} after it cannot be read: {error}"
+            yield Chunk(bad=(BadLine(start + taken, said),), rows=rows - taken)
+        start += rows
+
+
+def _chunk(batch: Any, start: int, labels: Sequence[str], created: datetime) -> Chunk:  # noqa: ANN401
+    columns = {name: _values(name, batch.column(at)) for at, name in enumerate(batch.schema.names)}
+    if "tags" in columns:
+        columns["tags"] = [tuple(tags) if type(tags) is list else tags for tags in columns["tags"]]
+    for place, exact in enumerate(columns.get(_EXACT, ())):
+        if isinstance(exact, str):
+            _put_exact(exact, place, columns)
+    raw = RawRows(
+        range(start, start + batch.num_rows),
+        {label: columns[label] for label in labels},
+        {name: cells for name, cells in columns.items() if name in FACTS},
+        names=columns.get(NAME),
+    )
+    return build(raw, created)
+
+
+def _put_exact(exact: str, place: int, columns: Mapping[str, list[Any]]) -> None:
+    """Put texts as they were in the place of what stands for them."""
+    try:
+        texts = json.loads(exact)
+        for name in texts.keys() & {*_TEXTS, "tags"} & columns.keys():
+            columns[name][place] = tuple(texts[name]) if name == "tags" else texts[name]
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        columns.get(NAME, [None] * (place + 1))[place] = {_EXACT: exact}  # which is no name
+
+
+def _values(name: str, column: Any) -> list[Any]:  # noqa: ANN401
+    """Return a column's values; those that stand there often are made once."""
+    pa = arrow()
+    kind = column.type
+    if pa.types.is_fixed_size_binary(kind) and not column.null_count:
+        size, first = kind.byte_width, column.offset * kind.byte_width
+        data = column.buffers()[1].to_pybytes()[first : first + size * len(column)]
+        return [data[at : at + size] for at in range(0, len(data), size)]
+    if name != NAME and not pa.types.is_nested(kind) and not pa.types.is_binary(kind):
+        found = column.dictionary_encode()
+        known = [*found.dictionary.to_pylist(), None]
+        places = found.indices.fill_null(len(known) - 1).to_pylist()
+        return list(map(known.__getitem__, places))
+    values: list[Any] = column.to_pylist()
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetWriter:
+    """Writes entries, each chunk as a row group.
+
+    Attributes:
+        keys: the hashes that have a column.
+    """
+
+    keys: Sequence[HashKey]
+
+    def write(self, chunks: Iterable[EntryColumns], file: BinaryIO) -> None:
+        """Write a file.
+
+        Raises:
+            MissingExtraError: pyarrow is not installed.
+        """
+        pa = arrow()
+        schema = self._schema(pa)
+        with pa.parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+            for columns in chunks:
+                arrays = self._arrays(pa, columns)
+                ordered = [
+                    arrays.get(field.name, pa.nulls(len(columns), field.type)) for field in schema
+                ]
+                writer.write_batch(pa.record_batch(ordered, schema=schema))
+
+    def _schema(self, pa: Any) -> Any:  # noqa: ANN401
+        wholes = {"quality": pa.uint8()} | {
+            name: pa.uint32() for name in NUMBERS if name != "quality"
+        }
+        kinds = {
+            "tags": pa.list_(pa.string()),
+            "created": pa.timestamp("us", tz="UTC"),
+            _GREY: pa.binary(),
+            **wholes,
+        }
+        return pa.schema(
+            [
+                (NAME, pa.string()),
+                *((key_label(key), pa.binary(key.size)) for key in self.keys),
+                *((name, kinds.get(name, pa.string())) for name in FACTS),
+                (_EXACT, pa.string()),
+            ]
+        )
+
+    def _arrays(self, pa: Any, columns: EntryColumns) -> dict[str, Any]:  # noqa: ANN401
+        values = {NAME: stored_names(columns), **stored_facts(columns)}
+        exact = _made_unicode(values)
+        arrays = {
+            name: pa.array(column, pa.string())
+            for name, column in values.items()
+            if name in (*_TEXTS, "state", "format", "decode")
+        }
+        arrays["tags"] = pa.array(values["tags"], pa.list_(pa.string()))
+        arrays["created"] = pa.array(values["created"], pa.timestamp("us", tz="UTC"))
+        for name in NUMBERS:
+            kind = pa.uint8() if name == "quality" else pa.uint32()
+            arrays[name] = pa.array(columns.records[name], kind)
+        for key, codes in columns.codes.items():
+            buffer = pa.py_buffer(np.ascontiguousarray(codes))
+            kind = pa.binary(key.size)
+            arrays[key_label(key)] = pa.FixedSizeBinaryArray.from_buffers(
+                kind, len(columns), [None, buffer]
+            )
+        if columns.greys is not None:
+            arrays[_GREY] = pa.array([grey.tobytes() for grey in columns.greys], pa.binary())
+        if exact is not None:
+            arrays[_EXACT] = pa.array(exact, pa.string())
+        return arrays
+
+
+def _made_unicode(values: dict[str, list[Any]]) -> list[str | None] | None:
+    """Put replacement letters where texts are no Unicode; return the texts as they were, as JSON.
+
+    None where nothing was replaced.
+    """
+    exact: dict[int, dict[str, Any]] = {}
+    for name in (*_TEXTS, "tags"):
+        for place, value in enumerate(values[name]):
+            clean = tuple(map(_unicode, value)) if name == "tags" else _unicode(value)
+            if clean != value:
+                exact.setdefault(place, {})[name] = value
+                values[name][place] = clean
+    if not exact:
+        return None
+    rows = len(values[NAME])
+    return [json.dumps(exact[place]) if place in exact else None for place in range(rows)]
+
+
+def _unicode(text: str) -> str:
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,110 @@
+"""Parquet that other programs wrote, damaged files, and what is said without pyarrow."""
+
+import io
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from eikona.adapters.bank.column_chunks import of_entries_alike
+from eikona.adapters.lists.parquet import ParquetWriter, read_parquet
+from eikona.domain.errors import InvalidTableError, MissingExtraError
+from tests.unit.adapters.bank.made import entry
+from tests.unit.adapters.lists.made_lists import PDQ, SHORT, read
+
+
+def parquet(columns, **options):
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns), file, **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        pa.array([PDQ, None], pa.string()),
+        pa.array([bytes.fromhex(PDQ), None], pa.binary()),
+        pa.array([bytes.fromhex(PDQ), None], pa.binary(32)),
+        pa.array([PDQ, None]).dictionary_encode(),
+        pa.array([bytes.fromhex(PDQ), None], pa.large_binary()),
+    ],
+)
+def test_hashes_may_be_bytes_or_hex(codes):
+    found = read(read_parquet, parquet({"pdq": codes, "phash": [None, SHORT], "colour": [1, 2]}))
+    assert found.entries[1].fingerprint.hex == {"pdq": PDQ}
+    assert found.entries[2].name == f"phash:{SHORT}"
+
+
+def test_a_slice_of_a_table_is_read_at_its_place():
+    whole = pa.table({"pdq": pa.array([bytes([n]) * 32 for n in range(9)], pa.binary(32))})
+    file = io.BytesIO()
+    pq.write_table(whole.slice(5), file, row_group_size=2)
+    found = read(read_parquet, file.getvalue())
+    assert [found.entries[row].fingerprint.hashes["pdq"][0] for row in (1, 2, 3, 4)] == [5, 6, 7, 8]
+
+
+def test_bad_rows_are_told_by_their_number():
+    columns = {
+        "name": ["a", "b", "c"],
+        "pdq": [PDQ, PDQ[:-2], PDQ],
+        "width": [1, 2, -3],
+        "exact": [None, None, None],
+    }
+    found = read(read_parquet, parquet(columns))
+    assert list(found.entries) == [1]
+    assert "64 hex digits" in found.bad[2]
+    assert "below zero" in found.bad[3]
+
+
+@pytest.mark.parametrize("exact", ["{", "[]", '{"name": [7]}', '{"tags": 7}'])
+def test_texts_that_cannot_be_read_are_told(exact):
+    columns = {
+        "name": ["a", "b"],
+        "pdq": [PDQ, PDQ],
+        "tags": [["x"], ["y"]],
+        "exact": [exact, None],
+    }
+    found = read(read_parquet, parquet(columns))
+    assert list(found.bad) == [1]
+    assert list(found.entries) == [2]
+
+
+def test_a_damaged_row_group_costs_its_rows_only():
+    names = [f"{number:06}" for number in range(6)]
+    data = bytearray(
+        parquet({"name": names, "pdq": [PDQ] * 6}, row_group_size=2, compression="zstd")
+    )
+    table = pq.ParquetFile(io.BytesIO(data))
+    column = table.metadata.row_group(1).column(0)
+    start = column.dictionary_page_offset or column.data_page_offset
+    data[start : start + column.total_compressed_size] = bytes(column.total_compressed_size)
+    found = read(read_parquet, bytes(data))
+    assert sorted(found.entries) == [1, 2, 5, 6]
+    assert list(found.bad) == [3]
+    assert "1 after it" in found.bad[3]
+
+
+def test_what_is_no_parquet_or_has_no_hash_is_refused():
+    with pytest.raises(InvalidTableError, match="no Parquet"):
+        read(read_parquet, b"PAR1 and nothing more")
+    with pytest.raises(InvalidTableError, match="name, colour"):
+        read(read_parquet, parquet({"name": ["a"], "colour": ["red"]}))
+
+
+def test_each_chunk_is_a_row_group_with_the_columns_that_are_described():
+    file, some = io.BytesIO(), [of_entries_alike([entry("a")]), of_entries_alike([entry("b")])]
+    ParquetWriter(sorted(some[0].codes)).write(some, file)
+    table = pq.ParquetFile(file)
+    assert table.num_row_groups == 2
+    kinds = {field.name: str(field.type) for field in table.schema_arrow}
+    assert kinds["name"] == "string"
+    assert kinds["pdq"] == "fixed_size_binary[32]"
+    assert kinds["created"] == "timestamp[us, tz=UTC]"
+    assert kinds["tags"].startswith("list<")
+
+
+def test_without_pyarrow_the_remedy_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'eikona\[parquet\]'"):
+        read(read_parquet, b"")
