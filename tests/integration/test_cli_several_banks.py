@@ -21,7 +21,7 @@ def made(tmp_path_factory):
         bad_input.save_picture(root / f"{number}.png", number, _SIZE)
         bad_input.picture(number, _SIZE).save(root / f"copy-{number}.jpg", quality=50)
     for name, numbers in (("one", (0, 1)), ("two", (1, 2)), ("empty", ())):
-        with library.Bank.create(root / f"{name}.bank") as bank:
+        with library.Bank.create(root / f"{name}.bank", local_features=False) as bank:
             for number in numbers:
                 bank.add(root / f"{number}.png", name=f"{number}")
     return root
@@ -61,7 +61,7 @@ def test_matches_of_all_banks_stand_in_one_order(folder):
         "copy-3.jpg": [],
     }
     ended = eikona("search", *copies, *banks)
-    assert "1  (two.bank)" in ended.text
+    assert "1  (two.bank" in ended.text
     assert "3 pictures with matches among 4 entries of 3 banks, 3 of them copies" in ended.stderr
     # The odds are those of a bank of all entries; the same bank twice is one.
     (once,) = eikona_json("search", copies[0], "--bank", "one.bank")[1]
@@ -92,7 +92,7 @@ def test_a_damaged_bank_is_told_of_and_hides_nothing(folder, command):
 
 
 def test_a_bank_that_lacks_a_hash_is_told_of(folder):
-    with library.Bank.create("old.bank") as bank:
+    with library.Bank.create("old.bank", local_features=False) as bank:
         bank.add("1.png", name="old", algorithms=["phash"])
     banks = ("--bank", "old.bank", "--bank", "two.bank")
     status, records = eikona_json("scan", "copy-1.jpg", "copy-2.jpg", *banks)
@@ -117,7 +117,7 @@ def test_an_allow_list_clears_copies_and_says_so(folder):
     assert match["allowed_by"] == {"bank": "two.bank", "entry": "1", "distance": match["distance"]}
     assert records[1]["matches"][0]["allowed_by"] is None
     ended = eikona(*arguments, *allowed)
-    assert "  (allowed by two.bank: 1)" in ended.text
+    assert "allowed by two.bank: 1)" in ended.text
     assert "1 of them copies, 1 more cleared by an allow-list" in ended.stderr
     status, records = eikona_json(*arguments, *allowed, "--hide-allowed")
     assert _found(records) == {"copy-1.jpg": [], "copy-0.jpg": [("one.bank", "0")]}
@@ -139,7 +139,7 @@ def test_an_allow_list_clears_copies_and_says_so(folder):
 
 def test_a_report_says_in_which_bank_an_entry_is(folder):
     arguments = ("--bank", "one.bank", "--bank", "two.bank", "--allow-list", "three.bank")
-    with library.Bank.create("three.bank") as bank:
+    with library.Bank.create("three.bank", local_features=False) as bank:
         bank.add("2.png", name="harmless")
     ended = eikona("scan", "copy-1.jpg", "copy-2.jpg", *arguments, "--report", "found.html")
     assert ended.status == 0
@@ -157,9 +157,8 @@ def test_a_report_says_in_which_bank_an_entry_is(folder):
 
 
 def test_a_policy_is_shown_changed_and_gone_by(folder):
-    created = eikona(
-        "bank", "create", "own.bank", "--rule", "threshold:phash=9", "--plain", "clear"
-    )
+    own = ("own.bank", "--no-local-features", "--rule", "threshold:phash=9", "--plain", "clear")
+    created = eikona("bank", "create", *own)
     assert created.status == 0
     wrong = eikona("bank", "create", "wrong.bank", "--rule", "threshold:phsh=9")
     assert wrong.status == 2
