@@ -9,7 +9,8 @@ from pathlib import Path
 
 from benchmarks.quorum.cluster import free_ports
 
-_START_S = 20.0
+_START_S = 60.0
+_UNTIL_INPUT_ENDS = '"$@" & read -r _; kill -KILL $!'  # so that it outlives nobody who started it
 
 
 class NoEtcdError(Exception):
@@ -34,19 +35,21 @@ def etcd_server(folder: Path, *more: str, scheme: str = "http") -> Iterator[str]
         "--initial-advertise-peer-urls", f"http://127.0.0.1:{peer}",
         "--initial-cluster", f"default=http://127.0.0.1:{peer}", *more,
     ]  # fmt: skip
-    with (folder / "etcd.log").open("a", encoding="utf-8") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+    with (folder / "etcd.log").open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            ["sh", "-c", _UNTIL_INPUT_ENDS, "sh", *command],
+            stdin=subprocess.PIPE, stdout=log, stderr=log,
+        )  # fmt: skip
     try:
-        _wait(folder / "etcd.log", process)
+        _wait(folder / "etcd.log")
         yield endpoint
     finally:
-        process.kill()
-        process.wait()
+        process.communicate()
 
 
-def _wait(log: Path, process: subprocess.Popen[bytes]) -> None:
+def _wait(log: Path) -> None:
     until = time.monotonic() + _START_S
-    while time.monotonic() < until and process.poll() is None:
+    while time.monotonic() < until:
         if "ready to serve client requests" in log.read_text(encoding="utf-8", errors="replace"):
             return
         time.sleep(0.05)
