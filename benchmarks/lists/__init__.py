@@ -1,0 +1,1 @@
+"""What lists of hashes take on their way into a bank and out of it."""
