@@ -14,7 +14,7 @@ from eikona.adapters.bank.segment import Segment
 from eikona.adapters.bank.snapshot import Snapshot
 from eikona.domain.bank import Entry
 
-_ROWS = 1 << 15  # of a chunk: some 30 MB while they are written
+_ROWS = 1 << 16  # of a chunk: some 60 MB while they are written
 
 
 def column_chunks(snapshot: Snapshot) -> Iterator[EntryColumns]:

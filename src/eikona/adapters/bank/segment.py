@@ -175,11 +175,13 @@ class Segment:
         places = np.flatnonzero(self.digests[found] == digests)
         rows = self.digest_rows[found[places]].astype(np.int64)
         rows[rows >= self.rows] = 0
-        for number, name in enumerate(self.names.all_at(rows)):
-            wanted = names[places[number]]
-            if name != wanted:  # another name has the same digest
-                other = self.row_of(wanted, int(rows[number]))
-                rows[number] = -1 if other is None else other
+        wanted = [names[place] for place in places.tolist()]
+        there = self.names.all_at(rows)
+        if there != wanted:  # another name has the same digest
+            for number, name in enumerate(wanted):
+                if name != there[number]:
+                    other = self.row_of(name, int(rows[number]))
+                    rows[number] = -1 if other is None else other
         return places[rows >= 0], rows[rows >= 0]
 
     def row_of(self, name: bytes, likely: int) -> int | None:
