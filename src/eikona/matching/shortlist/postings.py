@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,6 @@ import numpy as np
 from eikona.domain.local_features import MOST_FEATURES
 from eikona.matching.shortlist.coding import (
     MOST_KEY_BITS,
-    Descriptors,
     descriptors_of,
     sketches_of,
 )
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _FEWEST_KEY_BITS = 8
 _GATHERED = 512  # pictures that are coded at a time
 _PART_BITS = 6  # of a key: postings of different parts are sorted apart
+_SLAB = 1 << 16  # postings of a part whose room is had at once
+_POSTING_BYTES = 20  # with the key
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +100,25 @@ def build_postings(
     return gathered.table()
 
 
+class _Slab:
+    """Room for some postings of one part, which goes back to the system when it is let go."""
+
+    def __init__(self) -> None:
+        memory = mmap.mmap(-1, _SLAB * _POSTING_BYTES)
+        self.codes = np.frombuffer(memory, np.uint64, _SLAB)
+        starts = (_SLAB * begin for begin in (8, 12, 16))
+        self.keys, self.geometry, self.rows = (
+            np.frombuffer(memory, np.uint32, _SLAB, start) for start in starts
+        )
+        self.count = 0
+
+
 class _Gathered:
     """Postings so far, in parts by their keys' first bits."""
 
     def __init__(self, pictures: int) -> None:
         self.sketches = np.zeros(pictures, np.uint64)
-        self.parts: list[list[tuple[Descriptors, NDArray[np.uint32]]]] = [
-            [] for _ in range(1 << _PART_BITS)
-        ]
+        self.parts: list[list[_Slab]] = [[] for _ in range(1 << _PART_BITS)]
         self.count = 0
 
     def add(self, rows: list[int], batch: list[LocalFeatures], descriptors: int) -> None:
@@ -116,16 +129,23 @@ class _Gathered:
         owners = np.repeat(np.array(rows, np.uint32), counts)
         part = (coded.keys >> np.uint32(MOST_KEY_BITS - _PART_BITS)).astype(np.uint8)
         order = np.argsort(part, kind="stable")
-        ends = np.cumsum(np.bincount(part, minlength=len(self.parts)))
-        for into, end, begin in zip(self.parts, ends, np.r_[0, ends[:-1]], strict=True):
-            if end > begin:
-                these = order[begin:end]
-                piece = Descriptors(coded.keys[these], coded.codes[these], coded.geometry[these])
-                into.append((piece, owners[these]))
+        ends = np.cumsum(np.bincount(part, minlength=len(self.parts))).tolist()
+        begin = 0
+        for slabs, end in zip(self.parts, ends, strict=True):
+            while begin < end:
+                if not slabs or slabs[-1].count == _SLAB:
+                    slabs.append(_Slab())
+                slab = slabs[-1]
+                these = order[begin : min(end, begin + _SLAB - slab.count)]
+                into = slice(slab.count, slab.count + len(these))
+                slab.keys[into], slab.codes[into] = coded.keys[these], coded.codes[these]
+                slab.geometry[into], slab.rows[into] = coded.geometry[these], owners[these]
+                slab.count += len(these)
+                begin += len(these)
         self.count += len(owners)
 
     def table(self) -> PostingTable:
-        """Return the table; what was gathered is let go piece by piece."""
+        """Return the table; what was gathered is let go part by part."""
         bits = key_bits_for(self.count)
         found = PostingTable(
             np.zeros((1 << bits) + 1, np.uint32),
@@ -135,19 +155,18 @@ class _Gathered:
             self.sketches,
         )
         begin = 0
-        for number, pieces in enumerate(self.parts):
-            if pieces:
-                begin = _place(found, pieces, begin)
+        for number, slabs in enumerate(self.parts):
+            if slabs:
+                begin = _place(found, slabs, begin)
                 self.parts[number] = []
+                del slabs
         np.cumsum(found.starts, out=found.starts)
         return found
 
 
-def _place(
-    table: PostingTable, pieces: list[tuple[Descriptors, NDArray[np.uint32]]], begin: int
-) -> int:
+def _place(table: PostingTable, slabs: list[_Slab], begin: int) -> int:
     """Write postings of one part from ``begin`` on, count them, and return where they end."""
-    keys = np.concatenate([piece.keys for piece, _ in pieces])
+    keys = np.concatenate([slab.keys[: slab.count] for slab in slabs])
     keys >>= np.uint32(MOST_KEY_BITS - table.key_bits)
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
@@ -156,9 +175,9 @@ def _place(
     counts = np.bincount(keys - keys[0], minlength=last - first + 1)
     table.starts[first + 1 : last + 2] = counts
     for section, values in (
-        (table.codes, [piece.codes for piece, _ in pieces]),
-        (table.geometry, [piece.geometry for piece, _ in pieces]),
-        (table.rows, [rows for _, rows in pieces]),
+        (table.codes, [slab.codes[: slab.count] for slab in slabs]),
+        (table.geometry, [slab.geometry[: slab.count] for slab in slabs]),
+        (table.rows, [slab.rows[: slab.count] for slab in slabs]),
     ):
         section[begin:end] = np.concatenate(values)[order]
     return end
