@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from eikona.domain.alignment import Alignment
 from eikona.domain.fingerprint import Orientation
 from eikona.domain.report import ReportRow
 from eikona.domain.verdict import Outcome
@@ -375,6 +376,64 @@ def test_a_turned_copy_lines_up_with_its_entry(
             views.append(_pixels(stage)[20:-60, 20:-20])
         same = float(np.abs(views[0] - views[1]).mean()) < 3
         assert same == (aligned or orientation is Orientation.ORIGINAL)
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("askew", [0, 23, 180])
+def test_a_part_lies_where_its_places_do(
+    open_page: OpenPage, tmp_path: Path, askew: int, width: int
+) -> None:
+    entry, copy = tmp_path / "entry.png", tmp_path / "copy.png"
+    picture, middle = painting(3), (300, 130)  # of the part, in the entry
+    picture.save(entry)
+    # half a pixel of the entry to one of the part, turned around the middle of both
+    ahead, aside = 0.5 * np.cos(np.deg2rad(askew)), 0.5 * np.sin(np.deg2rad(askew))
+    rows_of = ((ahead, -aside), (aside, ahead))
+    motion = tuple(
+        (float(a), float(b), float(to - 150 * a - 100 * b))
+        for (a, b), to in zip(rows_of, middle, strict=True)
+    )
+    part = picture.transform(
+        (300, 200), Image.Transform.AFFINE, [*motion[0], *motion[1]], Image.Resampling.BICUBIC
+    )
+    part.save(copy)
+    alignment = Alignment(12, (motion[0], motion[1]), mirrored=False, pairs=())
+    one = row(
+        query_path=str(copy),
+        entry_path=str(entry),
+        query_size=(300, 200),
+        entry_size=(480, 320),
+        alignment=alignment,
+    )
+    page = open_page(write_report([one], tmp_path / "out.html"), width=width)
+    page.keyboard.press("u")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    _settled(page)
+    assert "12 places" in page.text_content("#hint")
+    stage = page.locator("#stage")
+    views = []
+    for share in ("0", "100"):
+        page.fill("#slider", share)
+        views.append(_pixels(stage))
+    high, wide = views[0].shape[:2]
+    x, y = round(middle[0] / 480 * wide), round(middle[1] / 320 * high)
+    near = slice(y - high // 10, y + high // 10), slice(x - wide // 12, x + wide // 12)
+    assert np.abs(views[0][near] - views[1][near]).mean() < 4
+    corner = slice(high // 20, high // 8), slice(wide // 20, wide // 8)
+    assert np.abs(views[0][corner] - views[1][corner]).mean() > 15  # only the part is shown there
+
+    corners = np.array([(0, 0), (300, 0), (300, 200), (0, 200)])
+    expected = np.array([alignment.moved(*place) for place in corners]) / 320
+    drawn = page.get_attribute("#outline polygon", "points").split()
+    points = np.array([[float(number) for number in pair.split(",")] for pair in drawn])
+    assert np.abs(points - expected).max() < 0.01
+    page.keyboard.press("a")
+    assert not page.is_visible("#outline")
+    page.keyboard.press("a")
+    page.keyboard.press("d")
+    assert not page.is_visible("#outline")
+    assert page.is_visible("#stage .entry .outline")
 
 
 def test_slider_and_blink_show_the_one_or_the_other(open_page: OpenPage, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from eikona.domain.fingerprint import Orientation
 from eikona.domain.verdict import Distances
 
 Transform = tuple[Row, Row]
+TELLING = 5  # inliers that tell how a picture lies: fewer agree by chance too often
 
 # Where x and y of the unit square go, with the left top corner at (0, 0): each coordinate is one of
 # x, 1 - x, y and 1 - y, written as its factors of x and y and what is added.
@@ -42,7 +43,7 @@ def motion_of(
 ) -> Transform | None:
     """Return what takes pixels of one picture to those of another.
 
-    It is what local features agree on, or else the orientation that brings the two nearest.
+    It is what enough local features agree on, or else the orientation that brings the two nearest.
 
     Args:
         distances: from the one to the other.
@@ -52,7 +53,7 @@ def motion_of(
     Returns:
         None where neither is known.
     """
-    if distances.alignment is not None and distances.alignment.inliers:
+    if distances.alignment is not None and distances.alignment.inliers >= TELLING:
         return distances.alignment.transform
     if not all(size) or not all(target):
         return None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from eikona.domain.alignment import Alignment
 from eikona.domain.fingerprint import Orientation
 from eikona.domain.verdict import Outcome
 
@@ -27,6 +28,7 @@ class ReportRow:
         group: name of the group of duplicates; empty where there are none.
         query_size: upright width and height of the query in pixels, where known.
         entry_size: the same of the entry.
+        alignment: how the query lies on the entry, where local features say so.
     """
 
     query: str
@@ -43,3 +45,4 @@ class ReportRow:
     group: str = ""
     query_size: tuple[int, int] | None = None
     entry_size: tuple[int, int] | None = None
+    alignment: Alignment | None = None

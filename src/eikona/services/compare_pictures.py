@@ -9,7 +9,7 @@ from eikona.domain.fingerprint import Comparison as How
 from eikona.domain.fingerprint import DecodeMode, Fingerprint, Orientation
 from eikona.domain.limits import DEFAULT_LIMITS, Limits
 from eikona.domain.local_features import LocalFeatures
-from eikona.domain.pose import nearest_orientation
+from eikona.domain.pose import TELLING, nearest_orientation
 from eikona.domain.verdict import Distances, Verdict
 from eikona.hashing.registry import ALGORITHMS, DEFAULT_ALGORITHMS
 from eikona.imaging.source import Source
@@ -18,7 +18,6 @@ from eikona.matching.local_verification import Verifier
 from eikona.services.fingerprint_source import fingerprint
 
 _PERCENT = 100.0
-_TELL_ORIENTATION = 5  # inliers: fewer agree by chance too often
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ def with_alignment(
     if features is None:
         return distances
     alignment = verifier.align(features)
-    if alignment.inliers < _TELL_ORIENTATION:
+    if alignment.inliers < TELLING:
         return replace(distances, alignment=alignment)
     orientation = nearest_orientation(alignment.transform)
     return replace(distances, alignment=alignment, orientation=orientation)

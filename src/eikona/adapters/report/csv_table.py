@@ -8,7 +8,7 @@ from eikona.adapters.report.atomic_file import replacing
 from eikona.domain.report import ReportRow
 
 _BEFORE_DISTANCES = ("file", "entry", "outcome", "expected_false_matches")
-_AFTER_DISTANCES = ("orientation", "reason", "group", "bank")
+_AFTER_DISTANCES = ("inliers", "orientation", "reason", "group", "bank")
 _BLANK = ("\t", "\r", "\n")
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # some read the wide forms like the others
 
@@ -17,8 +17,8 @@ def write_csv(rows: Iterable[ReportRow], target: Path) -> None:
     r"""Write ``rows`` as CSV (RFC 4180) in UTF-8.
 
     The columns are file, entry, outcome, expected_false_matches, the distance of each hash that
-    any row has (by name, sorted), orientation, reason, group, bank. A number that is not known
-    is left empty. Text that a spreadsheet would run as a formula, which begins with ``=``,
+    any row has (by name, sorted), inliers, orientation, reason, group, bank. A number that is not
+    known is left empty. Text that a spreadsheet would run as a formula, which begins with ``=``,
     ``+``, ``-``, ``@`` (even after spaces), a tab or a line end, has an apostrophe before it.
     Bytes of a file name that are no UTF-8 stand as ``\udcXX``.
 
@@ -42,6 +42,7 @@ def _cells(row: ReportRow, hashes: list[str]) -> list[str]:
         str(row.outcome),
         _number(row.expected_false_matches),
         *(_number(row.distances.get(name)) for name in hashes),
+        "" if row.alignment is None else str(row.alignment.inliers),
         str(row.orientation),
         _text(row.reason),
         _text(row.group),

@@ -10,6 +10,7 @@ from typing import Any
 from eikona.adapters.report.thumbnails import MIME, NoThumbnail, Thumbnail
 from eikona.adapters.report.wording import odds, visible
 from eikona.domain.fingerprint import Orientation
+from eikona.domain.pose import TELLING
 from eikona.domain.report import ReportRow
 from eikona.domain.verdict import Outcome
 
@@ -17,6 +18,7 @@ OUTCOMES = (Outcome.BLOCK, Outcome.REVIEW, Outcome.CLEAR)  # the surest first
 THUMBNAILS_PER_BLOCK = 64  # parsed by the page at a time, once one of them is looked at
 
 _POSES = tuple(Orientation)
+_DIGITS = 5  # of a share of a side, behind the point
 _NOT_AT_HAND = "not at hand"
 # Inside a script element, only what could end it matters to the parser.
 _SCRIPT_SAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
@@ -97,6 +99,7 @@ class _Tables:
             odds(row.expected_false_matches),
             visible(row.reason),
             visible(row.group),
+            _motion(row),
         ]
 
     def _entry_of(self, row: ReportRow) -> str:
@@ -116,6 +119,23 @@ class _Tables:
         if isinstance(each, NoThumbnail):
             return [*described, -1, 0, 0, visible(each.reason)]
         return [*described, self._thumbnails[path or ""], each.width, each.height, ""]
+
+
+def _motion(row: ReportRow) -> list[float] | None:
+    """Return how the query lies on the entry: how many places say so, then the motion.
+
+    The motion has shares of both pictures' sides for pixels: a, b, c of x, then of y.
+    """
+    found = row.alignment
+    if found is None or found.inliers < TELLING or not row.query_size or not row.entry_size:
+        return None
+    width, height = row.query_size
+    shares = [
+        round(number / long, _DIGITS)
+        for (a, b, c), long in zip(found.transform, row.entry_size, strict=True)
+        for number in (a * width, b * height, c)
+    ]
+    return [found.inliers, *shares]
 
 
 def _finite(number: float | None) -> float | int | None:

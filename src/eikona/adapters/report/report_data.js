@@ -24,9 +24,42 @@ const pictures = given.pictures.map(
   }),
 );
 
+/** How the found picture lies on the entry, both taken as a square of side 1. */
+class Motion {
+  constructor([places, ...numbers]) {
+    this.places = places;
+    [this.a, this.b, this.c, this.d, this.e, this.f] = numbers;
+  }
+
+  /** Return the corners of the found picture on the entry. */
+  onEntry() {
+    const { a, b, c, d, e, f } = this;
+    return SQUARE.map(([x, y]) => [a * x + b * y + c, d * x + e * y + f]);
+  }
+
+  /** Return the corners of the entry on the found picture. */
+  onFound() {
+    const { a, b, c, d, e, f } = this;
+    const area = a * e - b * d;
+    return SQUARE.map(([x, y]) => [
+      (e * (x - c) - b * (y - f)) / area,
+      (a * (y - f) - d * (x - c)) / area,
+    ]);
+  }
+
+  /** Return the CSS transform that lays the found picture, stretched to the entry, on it. */
+  css(ratio) {
+    const { a, b, c, d, e, f } = this;
+    return `translate(${100 * c}%, ${100 * f}%) matrix(${a}, ${d / ratio}, ${b * ratio}, ${e}, 0, 0)`;
+  }
+}
+
+const SQUARE = [[0, 0], [1, 0], [1, 1], [0, 1]];
+
 const rows = given.rows.map(
-  ([found, entry, outcome, pose, distances, expected, odds, reason, group], number) => ({
+  ([found, entry, outcome, pose, distances, expected, odds, reason, group, motion], number) => ({
     number, distances, expected, odds, reason, group,
+    motion: motion && pictures[found].ratio && pictures[entry].ratio ? new Motion(motion) : null,
     found: pictures[found],
     entry: pictures[entry],
     outcome: given.outcomes[outcome],

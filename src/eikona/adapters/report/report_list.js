@@ -140,7 +140,11 @@ function matchElement(row, at) {
   element.querySelector(".odds").textContent = oddsSentence(row, "");
   element.querySelector(".reason").textContent = row.reason;
   element.querySelector(".meters").append(...meters(row));
-  const tags = [POSES[row.pose] && `found picture ${POSES[row.pose]}`, row.group].filter(Boolean);
+  const tags = [
+    row.motion && `${counted(row.motion.places)} places in line`,
+    POSES[row.pose] && `found picture ${POSES[row.pose]}`,
+    row.group,
+  ].filter(Boolean);
   element.querySelector(".tags").append(...tags.map((tag) => textElement("span", tag)));
   return element;
 }

@@ -40,9 +40,28 @@ const viewer = {
     showPair([".found", ".entry"].map((each) => this.stage.querySelector(each)), row);
     this.stage.dataset.aligned = state.aligned;
     const words = POSES[row.pose];
+    const { motion } = row;
+    this.stage.dataset.motion = Boolean(motion);
+    if (motion) {
+      this.lay(row);
+      byId("hint").textContent =
+        `${counted(motion.places)} places of both lie on each other; the outline shows where.`;
+      return;
+    }
     byId("hint").textContent = !words ? "" : state.aligned
       ? `The found picture is shown ${words}, as the entry stands.`
       : `The found picture is shown as it is; ${words}, it stands as the entry does.`;
+  },
+
+  /** Show a found picture as its places lie on the entry, with the outlines of both. */
+  lay({ found, entry, motion }) {
+    const frames = [".found", ".entry"].map((each) => this.stage.querySelector(each));
+    showPicture(frames[0], found, "original"); // the motion turns it
+    this.stage.style.setProperty("--motion", motion.css(entry.ratio));
+    outline(frames[0].querySelector("svg"), motion.onFound(), found.ratio);
+    for (const svg of [frames[1].querySelector("svg"), byId("outline")]) {
+      outline(svg, motion.onEntry(), entry.ratio);
+    }
   },
 
   facts(row) {
@@ -113,3 +132,13 @@ const viewer = {
     if (focused < 0 || focused === this.openedFrom) list.focus(this.at);
   },
 };
+
+/** Draw a figure whose corners are shares of a picture's sides. */
+function outline(svg, corners, ratio) {
+  svg.setAttribute("viewBox", `0 0 ${ratio} 1`);
+  const points = corners.map(([x, y]) => `${x * ratio},${y}`).join(" ");
+  const picture = svg.firstElementChild; // cuts off what lies outside
+  picture.setAttribute("width", ratio);
+  picture.setAttribute("height", 1);
+  for (const polygon of picture.children) polygon.setAttribute("points", points);
+}

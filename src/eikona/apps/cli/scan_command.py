@@ -224,4 +224,5 @@ def _row(name: str, picture: Fingerprint, match: "Match") -> ReportRow:
         reason=match.verdict.reason,
         query_size=(picture.width, picture.height),
         entry_size=(entry.fingerprint.width, entry.fingerprint.height) if known else None,
+        alignment=match.distances.alignment,
     )

@@ -1,9 +1,11 @@
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from eikona.adapters.report.csv_table import write_csv
+from eikona.domain.alignment import NO_ALIGNMENT
 from eikona.domain.errors import UsageError
 from eikona.domain.fingerprint import Orientation
 from eikona.domain.verdict import Outcome
@@ -16,23 +18,24 @@ def _read(path: Path) -> list[list[str]]:
 
 
 def test_writes_one_line_a_match_under_a_fixed_header(tmp_path: Path) -> None:
+    found = replace(NO_ALIGNMENT, inliers=12)
     rows = [
-        row(orientation=Orientation.ROTATE_90, group="7", bank="a.bank"),
+        row(orientation=Orientation.ROTATE_90, group="7", bank="a.bank", alignment=found),
         row("b.jpg", outcome=Outcome.REVIEW, expected_false_matches=None, distances={"ahash": 3}),
     ]
     write_csv(rows, tmp_path / "out.csv")
     assert _read(tmp_path / "out.csv") == [
         [
             *("file", "entry", "outcome", "expected_false_matches", "ahash", "nmf", "pdq"),
-            *("orientation", "reason", "group", "bank"),
+            *("inliers", "orientation", "reason", "group", "bank"),
         ],
         [
             *("copy.jpg", "original.jpg", "block", "2.5e-07", "", "0.125", "12"),
-            *("rotate-90", "PDQ is 12 of 256 bits away", "7", "a.bank"),
+            *("12", "rotate-90", "PDQ is 12 of 256 bits away", "7", "a.bank"),
         ],
         [
             *("b.jpg", "original.jpg", "review", "", "3", "", ""),
-            *("original", "PDQ is 12 of 256 bits away", "", ""),
+            *("", "original", "PDQ is 12 of 256 bits away", "", ""),
         ],
     ]
 

@@ -3,6 +3,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from eikona.adapters.report.html_page import write_html
 from eikona.adapters.report.thumbnails import ThumbnailOptions
+from eikona.domain.alignment import NO_ALIGNMENT, Alignment
 from eikona.domain.errors import UsageError
 from eikona.domain.fingerprint import Orientation
 from eikona.domain.report import ReportRow
@@ -89,6 +91,7 @@ def test_gives_the_page_what_the_rows_say(tmp_path: Path) -> None:
         "1 in 4 million",
         "PDQ is 12 of 256 bits away",
         "g",
+        None,
     ]
     assert second[:2] == [2, 1]
     assert second[4] == [None, 1, 2]
@@ -208,3 +211,17 @@ def test_a_place_that_cannot_be_written_is_said_before_any_work(tmp_path: Path) 
             summary={},
             thumbnails=ThumbnailOptions(run=run),
         )
+
+
+def test_says_how_a_part_lies_in_shares_of_both_pictures(tmp_path: Path) -> None:
+    found = Alignment(9, ((0.5, 0.0, 20.0), (0.0, 0.25, 40.0)), mirrored=False, pairs=())
+    sizes = {"query_size": (200, 400), "entry_size": (400, 200)}
+    rows = [
+        row(alignment=found, **sizes),
+        row(alignment=replace(found, inliers=4), **sizes),
+        row(alignment=found, query_size=(200, 400)),
+        row(alignment=NO_ALIGNMENT, **sizes),
+    ]
+    first, *others = _written(tmp_path / "out.html", rows).data["rows"]
+    assert first[9] == [9, 0.25, 0.0, 0.05, 0.0, 0.5, 0.2]
+    assert [other[9] for other in others] == [None, None, None]
