@@ -56,6 +56,10 @@ class Storage:
                 recovered.begin_at(Mark(members=members))
                 self.journal.store(Effects(mark=recovered.mark))
             self.stored = _joined(recovered, snapshot, folder)
+            if snapshot is not None and not recovered.entries:
+                # or what the journal holds and what it will hold would not meet: a kill may have
+                # come after a snapshot was received, before the journal was told
+                self.journal.store(Effects(mark=snapshot.mark))
             recovered.entries = []  # the core has them from now on
         except BaseException:
             os.close(self._lock)

@@ -62,9 +62,13 @@ def test_killed_between_a_received_snapshot_and_its_mark(tmp_path):
     mark = Mark(90, 5, MEMBERS)
     storage.snapshots.take_in(pack_snapshot(Snapshot(mark, b"from the leader")))
     storage.close()
-    stored = _stored(tmp_path)
-    assert stored.mark == mark
-    assert stored.entries == ()
+    storage = _open(tmp_path)
+    assert storage.stored.mark == mark
+    assert storage.stored.entries == ()
+    storage.journal.store(Effects(entries=_entries(91, 93, 5)))
+    storage.close()
+    assert list(_stored(tmp_path).entries) == _entries(91, 93, 5)
+    assert _stored(tmp_path).mark == mark
 
 
 def test_a_received_snapshot_and_its_mark(tmp_path):
