@@ -12,6 +12,8 @@ from eikona.apps.cli.demo_command import demo
 from eikona.apps.cli.distances_command import distance_table
 from eikona.apps.cli.evaluate_command import evaluate_rules
 from eikona.apps.cli.hash_command import hash_pictures
+from eikona.apps.cli.node_command import run_node_command
+from eikona.apps.cli.quorum_commands import quorum
 from eikona.apps.cli.receipt_commands import receipt
 from eikona.apps.cli.scan_command import scan_folders
 from eikona.apps.cli.search_command import search_pictures
@@ -123,6 +125,15 @@ app.command(
     " --data.",
     epilog="Example: eikona demo --data ./try-eikona",
 )(demo)
+app.add_typer(quorum)
+app.command(
+    "node",
+    short_help="Be one node of a quorum.",
+    help="Be one node of a quorum, until Ctrl-C: it hashes what the gateway is asked about by its"
+    " own algorithm, looks it up in its own bank and casts a signed ballot.\n\n"
+    "eikona quorum up starts nodes by itself; this is for nodes that are started one by one.",
+    epilog="Example: eikona node --name n1 --quorum quorum.json --data nodes/n1 --type 1",
+)(run_node_command)
 app.add_typer(receipt)
 
 

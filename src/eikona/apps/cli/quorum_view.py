@@ -1,0 +1,106 @@
+"""The quorum as a person sees it: lines for a status, and a table that lives in a terminal."""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from eikona.apps.cli.records import Record, counted, printable
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_NEWEST = 8  # cases in the live view
+_TOLD = 4  # sentences below it
+
+
+def status_lines(status: Record) -> Iterator[str]:
+    """Yield what ``status`` says."""
+    cases, reference = status["cases"], status["reference"]
+    leader = status["leader"] or "nobody"
+    yield (
+        f"{leader} leads; {counted(cases['waiting'], 'case')} waiting, {cases['held']} of them"
+        f" held; reference {reference['version']} of {counted(reference['pictures'], 'picture')}"
+    )
+    for node in status["nodes"]:
+        yield f"  {node['node']:<4} {_node_text(node)}"
+
+
+def ballot_text(event: Record) -> str:
+    """Return a ballot in one line."""
+    nearest = "nothing near"
+    if event["nearest"] is not None:
+        nearest = f"{printable(event['nearest'])} at {event['distance']}"
+    why = f"; {printable(event['note'])}" if event["note"] else ""
+    return (
+        f"{event['node']}: {event['outcome']} by {printable(event['rule'])}, {nearest},"
+        f" bank {event['bank_version']}{why}"
+    )
+
+
+class LiveView:
+    """Holds what is shown; whoever draws it asks for it now and then."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._cases: dict[str, dict[str, Any]] = {}
+        self._told: deque[str] = deque(maxlen=_TOLD)
+
+    def notice(self, event: Record) -> None:
+        """Take what becomes known of a case."""
+        case = self._cases.setdefault(event["case"], {"ballots": {}, "state": "", "took": ""})
+        match event["event"]:
+            case "ballot":
+                case["ballots"][event["node"]] = event["outcome"]
+            case "ruled":
+                case["state"], case["took"] = event["outcome"], f"{event['took_ms']:.0f} ms"
+            case state:
+                case["state"] = state
+        while len(self._cases) > _NEWEST:
+            self._cases.pop(next(iter(self._cases)))
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence below the table."""
+        self._told.append(sentence)
+
+    def drawn(self, status: Record) -> "RenderableType":
+        """Return the view."""
+        from rich.console import Group  # noqa: PLC0415  only needed here
+        from rich.table import Table  # noqa: PLC0415
+
+        nodes = Table("node", "role", "log", "lag", "reaches", "bank", "receipts", "rule")
+        for node in status["nodes"]:
+            nodes.add_row(*_cells(node))
+        cases = Table("case", "ruling", "took", "ballots")
+        for name, case in reversed(list(self._cases.items())):
+            ballots = "  ".join(f"{node} {said}" for node, said in sorted(case["ballots"].items()))
+            cases.add_row(name, case["state"], case["took"], ballots)
+        head = next(status_lines(status))
+        return Group(head, nodes, cases, *(printable(line) for line in self._told))
+
+
+def _cells(node: Record) -> tuple[str, ...]:
+    if not node["connected"]:
+        return (node["node"], "away", "", "", "", "", "", node.get("rule", ""))
+    role = node["role"] + (" (lost)" if node["node"] in node["lost"] else "")
+    return (
+        node["node"],
+        role,
+        str(node["position"]),
+        str(node["lag"]),
+        str(len(node["reached"])),
+        str(node["bank_version"]),
+        str(node["archived"]),
+        node["rule"],
+    )
+
+
+def _node_text(node: Record) -> str:
+    if not node["connected"]:
+        return "away"
+    lost = ", counts as lost" if node["node"] in node["lost"] else ""
+    trouble = f"; {printable(node['trouble'])}" if node["trouble"] else ""
+    return (
+        f"{node['role']}{lost}, log {node['position']}, lag {node['lag']}, reaches"
+        f" {counted(len(node['reached']), 'node')}, bank {node['bank_version']},"
+        f" {counted(node['ruled'], 'ruling')}, {node['rule']}{trouble}"
+    )

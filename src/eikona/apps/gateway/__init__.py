@@ -1,0 +1,1 @@
+"""The quorum's gateway: takes cases in, serves their pictures to nodes, tells what is ruled."""

@@ -1,0 +1,119 @@
+"""The nodes' processes: started, started again when one ends, and ended together."""
+
+import contextlib
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_LOOK_S = 0.1
+_STABLE_S = 10.0  # after which a node that ends is started again at once
+_WAITS_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
+_END_S = 5.0
+_LOG_BYTES_MOST = 10_000_000
+
+
+@dataclass(slots=True)
+class _Node:
+    name: str
+    command: Sequence[str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    began: float = 0.0
+    due: float = 0.0
+    ends: int = 0
+
+
+@dataclass(slots=True)
+class NodeProcesses:
+    """Processes of a quorum's nodes.
+
+    Attributes:
+        command_of: what a node is started with.
+        log_of: where it writes its log.
+        notice: told in a sentence of what happens.
+    """
+
+    command_of: Callable[[str], Sequence[str]]
+    log_of: Callable[[str], Path]
+    notice: Callable[[str], None]
+    _nodes: list[_Node] = field(default_factory=list)
+
+    def start(self, names: Sequence[str]) -> None:
+        """Start them all.
+
+        Raises:
+            OSError: the system starts no more processes.
+        """
+        for name in names:
+            node = _Node(name, self.command_of(name), self.log_of(name))
+            self._nodes.append(node)
+            _start(node)
+
+    def watch(self, stopping: threading.Event) -> None:
+        """Start again what ends, until told to stop."""
+        while not stopping.wait(_LOOK_S):
+            for node in self._nodes:
+                self._look(node)
+
+    def pids(self) -> dict[str, int]:
+        """Return the number of each process that runs."""
+        running = ((node.name, node.process) for node in self._nodes)
+        return {name: one.pid for name, one in running if one and one.poll() is None}
+
+    def stop(self) -> None:
+        """End them all: each may finish what it is at."""
+        processes = [node.process for node in self._nodes if node.process is not None]
+        for process in processes:
+            if process.stdin is not None:
+                with contextlib.suppress(OSError):
+                    process.stdin.close()
+        until = time.monotonic() + _END_S
+        for process in processes:
+            try:
+                process.wait(max(until - time.monotonic(), 0.1))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _look(self, node: _Node) -> None:
+        now = time.monotonic()
+        if node.process is None:
+            if now >= node.due:
+                _start(node)
+                self.notice(f"{node.name} is started again")
+            return
+        status = node.process.poll()
+        if status is None:
+            return
+        if node.process.stdin is not None:
+            node.process.stdin.close()
+        node.ends = 0 if now - node.began > _STABLE_S else node.ends + 1
+        node.due = now + _WAITS_S[min(node.ends, len(_WAITS_S) - 1)]
+        node.process = None
+        how = f"signal {-status}" if status < 0 else f"status {status}; its log is {node.log}"
+        self.notice(f"{node.name} has ended with {how}")
+
+
+def python_command(*arguments: str) -> list[str]:
+    """Return a command line of this program, in which no module of the current folder counts."""
+    return [sys.executable, "-P", "-m", "eikona.apps.cli", *arguments]
+
+
+def _start(node: _Node) -> None:
+    node.log.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):
+        if node.log.stat().st_size > _LOG_BYTES_MOST:
+            node.log.replace(node.log.with_name(f"{node.log.name}.old"))
+    with node.log.open("ab") as log:
+        node.process = subprocess.Popen(  # noqa: S603  our own command
+            node.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for whoever started it, who ends it in order
+        )
+    node.began = time.monotonic()

@@ -1,0 +1,64 @@
+"""Puts the gateway together: with its nodes as processes beside it, or without."""
+
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eikona.adapters.quorum.calls import Listener
+from eikona.adapters.quorum.description import QuorumDescription
+from eikona.adapters.quorum.spool import Spool
+from eikona.apps.gateway.cases import Cases
+from eikona.apps.gateway.gateway import OPERATOR, Gateway, run_threads
+from eikona.apps.gateway.nodes import Nodes
+from eikona.apps.gateway.reference_folder import ReferenceFolder
+from eikona.apps.gateway.sending import Sending
+from eikona.apps.gateway.setting_up import QuorumFolder
+
+
+@dataclass(frozen=True, slots=True)
+class RunningGateway:
+    """A gateway that runs until ``stopping`` is set."""
+
+    gateway: Gateway
+    stopping: threading.Event
+
+
+def start_gateway(
+    closing: ExitStack,
+    folder: QuorumFolder,
+    quorum: QuorumDescription,
+    reference: Path,
+    notice: Callable[[dict[str, Any]], None],
+) -> RunningGateway:
+    """Begin to take cases in.
+
+    Args:
+        closing: ends it.
+        folder: where the quorum is.
+        quorum: whom it is the gateway of.
+        reference: folder of reference pictures.
+        notice: told of everything that becomes known of a case.
+
+    Raises:
+        EikonaError: a folder, a key or the address cannot be used.
+        OSError: the disk cannot be read or written.
+    """
+    stopping = threading.Event()
+    folder.gateway.mkdir(parents=True, exist_ok=True, mode=0o700)
+    spool = Spool(folder.gateway / "cases")
+    nodes = Nodes(one.name for one in quorum.nodes)
+    cases = Cases(spool, policy=quorum.policy, gateway="gateway", notice=notice)
+    pictures = ReferenceFolder(reference, folder.gateway / "reference.json", folder.administrator())
+    gateway = Gateway(nodes=nodes, cases=cases, spool=spool, reference=pictures, stop=stopping.set)
+    trusted = {one.name: bytes.fromhex(one.certificate) for one in quorum.nodes}
+    trusted[OPERATOR] = bytes.fromhex(quorum.operator)
+    listener = Listener(quorum.gateway.address, folder.identity("gateway"), trusted, gateway.serve)
+    closing.callback(listener.close)
+    closing.callback(stopping.set)
+    sending = Sending(cases, nodes, folder.signed_roster())
+    listener.start()
+    run_threads([lambda: sending.run(stopping), lambda: pictures.watch(stopping)], stopping)
+    return RunningGateway(gateway, stopping)

@@ -1,0 +1,88 @@
+"""What a node answers the gateway: it takes cases and rosters in, gives receipts and its state."""
+
+from typing import Any
+
+from eikona.adapters.quorum.receipt_archive import ReceiptArchive
+from eikona.adapters.quorum.replica import Replica
+from eikona.balloting.commands import answer_of, order_of
+from eikona.balloting.state import State
+from eikona.domain.case import Submission
+from eikona.domain.errors import EikonaError, MalformedError
+from eikona.domain.roster import SignedRoster
+from eikona.services.replication import ReplicationEngine
+from eikona.services.watched_machine import WatchedMachine
+
+_SUBMIT_S = 1.0
+
+
+class Desk:
+    """Answers one gateway."""
+
+    def __init__(
+        self,
+        rule: str,
+        *,
+        machine: WatchedMachine,
+        engine: ReplicationEngine,
+        archive: ReceiptArchive,
+        replica: Replica,
+    ) -> None:
+        """Take what it answers from."""
+        self._rule = rule
+        self._machine = machine
+        self._engine = engine
+        self._archive = archive
+        self._replica = replica
+
+    def answer(self, asked: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        """Return the answer to one question; it never fails."""
+        try:
+            match asked.get("do"):
+                case "submit":
+                    return {"answer": self._submit(body)}, b""
+                case "receipt":
+                    content = self._archive.of_case(str(asked.get("case")))
+                    return ({"error": "unknown_case"}, b"") if content is None else ({}, content)
+                case "status":
+                    return self.status(), b""
+                case _:
+                    return {"error": "unknown_question"}, b""
+        except EikonaError as error:
+            return {"error": error.code, "message": str(error)}, b""
+
+    def status(self) -> dict[str, Any]:
+        """Return how this node is."""
+        engine = self._engine.status()
+        return {
+            "node": engine.node,
+            "rule": self._rule,
+            "role": engine.role,
+            "term": engine.term,
+            "leader": engine.leader,
+            "position": engine.position,
+            "committed": engine.committed,
+            "lag": engine.lag,
+            "reached": [peer.name for peer in engine.peers if peer.is_alive],
+            "journal_bytes": engine.journal_bytes,
+            "trouble": engine.trouble,
+            "bank_version": self._replica.version,
+            "archived": self._archive.whole,
+            **self._machine.look(_counts),
+        }
+
+    def _submit(self, command: bytes) -> dict[str, Any]:
+        """Have a case or a roster carried out: a gateway speaks for nobody else."""
+        if not isinstance(order_of(command), Submission | SignedRoster):
+            raise MalformedError("a gateway submits cases and rosters alone")
+        return dict(answer_of(self._engine.submit(command, timeout_s=_SUBMIT_S)))
+
+
+def _counts(state: State) -> dict[str, Any]:
+    return {
+        "roster": 0 if state.enrolment is None else state.enrolment.serial,
+        "open": len(state.open),
+        "held": len(state.held),
+        "ruled": state.frontier.size,
+        "lost": sorted(state.lost),
+        "suspects": sorted({one.first.ballot.node for one in state.suspects.values()}),
+    }

@@ -1,0 +1,201 @@
+"""Puts a node together and runs it."""
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from eikona.adapters.keys.ballot_book import BallotBook
+from eikona.adapters.keys.ed25519 import NodeKey, new_key, verify_signature
+from eikona.adapters.keys.key_file import read_key, write_key
+from eikona.adapters.quorum.hasher import Hasher
+from eikona.adapters.quorum.receipt_archive import ReceiptArchive
+from eikona.adapters.quorum.replica import Replica, hashes_for, needs_of
+from eikona.adapters.raft.engine import IDENTITY, RaftEngine
+from eikona.adapters.raft.identity import own_identity
+from eikona.adapters.raft.messages import Member
+from eikona.adapters.raft.settings import RaftSettings
+from eikona.apps.node.desk import Desk
+from eikona.apps.node.docket import Docket
+from eikona.apps.node.duties import Duties
+from eikona.apps.node.gateway_line import GatewayLine, be_asked, tell
+from eikona.apps.node.judging import Judging
+from eikona.apps.node.local_reference import pictures_in, read_picture
+from eikona.apps.node.settings import NodeSettings
+from eikona.balloting.quorum_machine import QuorumMachine
+from eikona.balloting.statements import key_id
+from eikona.domain.errors import InvalidKeyError
+from eikona.domain.fingerprint import Fingerprint
+from eikona.services.judge_case import Voice
+from eikona.services.reference import Reference
+from eikona.services.watched_machine import WatchedMachine
+
+_log = logging.getLogger(__name__)
+_JUDGES = 2  # cases at a time: one is hashed while another's ballot is committed
+_KEY = "ballots.key"
+
+
+def own_key(folder: Path) -> NodeKey:
+    """Return the key that a node signs ballots with; made where there is none.
+
+    Raises:
+        InvalidKeyError: there is one, and it cannot be used.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / _KEY
+    if not path.exists():
+        write_key(path, new_key())
+    return read_key(path)
+
+
+def run_node(
+    settings: NodeSettings, stopping: threading.Event, *, ready: Callable[[], None]
+) -> None:
+    """Be a node until told to stop.
+
+    Args:
+        settings: which.
+        stopping: ends it.
+        ready: called once it takes part.
+
+    Raises:
+        EikonaError: what it keeps, its key or an address cannot be used.
+    """
+    described = settings.quorum.node(settings.name)
+    key = own_key(settings.folder)
+    if key.public_key != described.key:
+        raise InvalidKeyError(f"the quorum knows {settings.name} by another key than its folder's")
+    with ExitStack() as closing:
+        engine = RaftEngine(_raft(settings))
+        hasher = _hasher(closing, settings)
+        replica = Replica(settings.bank or settings.folder / "bank", rule=settings.rule)
+        closing.callback(replica.close)
+        archive = ReceiptArchive(settings.folder / "receipts.sqlite")
+        closing.callback(archive.close)
+        book = BallotBook(settings.folder / "ballots")
+        closing.callback(book.close)
+        docket = Docket(settings.name)
+        administrator = settings.quorum.administrator
+        machine = WatchedMachine(
+            QuorumMachine(administrator=administrator, verify=verify_signature), docket
+        )
+        identity = own_identity(settings.folder / IDENTITY, settings.name)
+        line = GatewayLine(settings.quorum.gateway, identity)
+        judging = Judging(
+            voice=_voice(settings, key),
+            key=key,
+            book=book,
+            docket=docket,
+            machine=machine,
+            engine=engine,
+            replica=replica,
+            line=line,
+            hash_picture=hasher,
+            fetch_for_s=settings.fetch_for_s,
+        )
+        duties = Duties(
+            node=settings.name,
+            key=key,
+            quorum=key_id(administrator),
+            administrator=administrator,
+            docket=docket,
+            machine=machine,
+            engine=engine,
+            archive=archive,
+            replica=replica,
+            lost_after_s=settings.lost_after_s,
+        )
+        desk = Desk(settings.rule, machine=machine, engine=engine, archive=archive, replica=replica)
+        docket.speaks = lambda: engine.leader() == settings.name
+        engine.start(machine)
+        closing.callback(engine.stop)
+        works: list[Callable[[], object]] = [
+            *(lambda: judging.run(stopping) for _ in range(_JUDGES)),
+            lambda: duties.archive_receipts(stopping),
+            lambda: duties.watch_nodes(stopping),
+            lambda: be_asked(line, desk.answer, stopping),
+            lambda: tell(line, docket, desk.status, stopping),
+        ]
+        if settings.reference is not None:
+            works.append(lambda: _hold_local(settings, replica, hasher))
+        elif settings.bank is not None:
+            replica.version = max(replica.version, 1)
+        else:
+            works.append(lambda: duties.keep_reference(stopping, line, judging))
+        _run_all(works, stopping, ready)
+
+
+def _run_all(
+    works: list[Callable[[], object]], stopping: threading.Event, ready: Callable[[], None]
+) -> None:
+    threads = [
+        threading.Thread(target=_guarded, args=(work, stopping), daemon=True) for work in works
+    ]
+    for thread in threads:
+        thread.start()
+    ready()
+    stopping.wait()
+    for thread in threads:
+        thread.join(1.0)  # those that wait for the gateway end with the process
+
+
+def _guarded(work: Callable[[], object], stopping: threading.Event) -> None:
+    """Let no part of a node end unseen: whoever started it starts it anew."""
+    try:
+        work()
+    except Exception:  # noqa: BLE001  told, and whoever started the node starts it anew
+        if not stopping.is_set():
+            _log.exception("a part of the node has failed: the node ends")
+            stopping.set()
+
+
+def _voice(settings: NodeSettings, key: NodeKey) -> Voice:
+    _, _, bound = settings.rule.partition("=")
+    return Voice(
+        node=settings.name,
+        key=key_id(key.public_key),
+        rule=settings.rule,
+        threshold=f"at most {bound}" if bound else "as the rule has it",
+        needs=needs_of(settings.rule),
+    )
+
+
+def _hasher(closing: ExitStack, settings: NodeSettings) -> Hasher:
+    names, features = hashes_for(settings.rule)
+    hasher = Hasher(algorithms=names, local_features=features, timeout_s=settings.picture_s)
+    closing.callback(hasher.close)
+    return hasher
+
+
+def _hold_local(
+    settings: NodeSettings, replica: Replica, hash_picture: Callable[[bytes], Fingerprint]
+) -> None:
+    """Hash the pictures of the node's own folder."""
+    if settings.reference is None:
+        return
+    found = pictures_in(settings.reference)
+
+    def fingerprint_of(sha256: bytes) -> Fingerprint:
+        return hash_picture(read_picture(found[sha256][1]))
+
+    pictures = tuple(sorted((one for one, _ in found.values()), key=lambda one: one.name))
+    quorum = key_id(settings.quorum.administrator)
+    failed = replica.take(Reference(quorum, 1, pictures), fingerprint_of)
+    _log.info("folder hashed", extra={"pictures": len(pictures), "not_decoded": len(failed)})
+
+
+def _raft(settings: NodeSettings) -> RaftSettings:
+    quorum = settings.quorum
+    return RaftSettings(
+        name=settings.name,
+        cluster=f"eikona-{key_id(quorum.administrator)}",
+        folder=settings.folder,
+        members=tuple(
+            Member(one.name, one.address, bytes.fromhex(one.certificate)) for one in quorum.nodes
+        ),
+        bind=settings.listen,
+        allows_public=settings.allows_public,
+        timing=settings.timing,
+        compaction=settings.compaction,
+    )
