@@ -47,7 +47,8 @@ and the cache of fingerprints, and names their folders.
 )
 PROGRAM_COMMANDS = (
     *("hash", "compare", "bank", "search", "scan", "dedupe"),
-    *("distances", "evaluate", "demo"),
+    *("distances", "evaluate", "train", "self-test", "demo"),
+    *("quorum", "node", "receipt"),
 )
 """The program's commands that may set Eikona up; known here, where the program may not be yet."""
 
