@@ -41,6 +41,14 @@ _FORMATS = {
 _KEY = HashKey("pdq", 1, 32)
 _CREATED = datetime(2026, 11, 21, tzinfo=UTC)
 _BLOCK = 1 << 20  # bytes of a bare read
+# A process begins with its parent's peak memory: so a small one is between.
+_LAUNCHER = """
+import json, os, sys
+used, *words = sys.argv[1:]
+_, status, usage = os.wait4(os.posix_spawn(words[0], words, os.environ), 0)
+with open(used, "w") as file:
+    json.dump([status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss], file)
+"""
 _WHATS = ("import", "import again", "export", "read")
 
 
@@ -139,18 +147,22 @@ def _command(command: str, bank: Path, *more: object) -> Taken:
     """Run one command to its end."""
     arguments = [sys.executable, "-m", "eikona.apps.cli", "bank", command, bank, *more]
     words = [*map(str, arguments), "--format", "json"]
+    used = bank.with_suffix(".used")
     environment = {**os.environ, "PYTHONPATH": str(_ROOT / "src")}
     load, started = os.getloadavg()[0], time.perf_counter()
-    with subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
-    ) as process:
-        said = [json.loads(line) for line in process.stdout or ()]
-        _, status, used = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode or said[-1].get("failed"):
-        raise RuntimeError(f"{words} ended with {process.returncode}: {said}")
-    return Taken(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, load)
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", _LAUNCHER, used, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        check=True,
+    )
+    seconds = time.perf_counter() - started
+    said = [json.loads(line) for line in done.stdout.splitlines()]
+    status, cpu, peak_kb = json.loads(used.read_text())
+    if status or said[-1].get("failed"):
+        raise RuntimeError(f"{words} ended with {status}: {said}")
+    return Taken(seconds, cpu, peak_kb / 1024, load)
 
 
 def _read(path: Path) -> Taken:

@@ -42,12 +42,12 @@ def lists(rows: Rows) -> str:
         *("list", "file", "import", "import again", "export", "bare read", "peak memory"),
         f"import ≤ {_GOAL_S:.0f} s, again no slower",
     )
-    loads = [row["load"] for row in found.values()]
+    loads, machine = [row["load"] for row in found.values()], one["machine"]
     where = (
         f"\n{one['entries']:,} entries; processor seconds, median (least to most) of"
-        f" {one['rounds']} rounds, and in brackets the seconds on the clock, while the machine had a load of"
-        f" {min(loads):.0f} to {max(loads):.0f} on its {one['machine']['cores']} processors."
-        f" {one['machine']['cpu']}, commit `{one['commit']}`, {one['date']}.\n"
+        f" {one['rounds']} rounds, and in brackets the seconds on the clock, while the machine had"
+        f" a load of {min(loads):.0f} to {max(loads):.0f} on its {machine['cores']} processors."
+        f" {machine['cpu']}, commit `{one['commit']}`, {one['date']}.\n"
     )
     return _table(heads, lines) + where
 
