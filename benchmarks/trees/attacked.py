@@ -28,18 +28,18 @@ from eikona.imaging.alterations.attack import Attack
 from eikona.imaging.alterations.catalogue import ATTACKS
 
 HASHES = ("pdq", "dhash256", "phash256", "whash256", "ahash256", "forbild")
-RATES = (1e-3, 1e-4, 1e-5, 1e-6)
+RATES = (1e-4, 1e-5, 1e-6)
 UNSEEN_PHOTOS = 100
 _EVERY = tuple(dict.fromkeys((*HASHES, *POSTER)))
 # Pairs within any of these are all kept for training: a few in a thousand.
 _NEAR: Mapping[str, float] = {
-    "pdq": 104,
-    "dhash256": 86,
-    "phash256": 104,
-    "whash256": 44,
-    "ahash256": 40,
-    "forbild": 58,
-    "nmf-unihasher": 0.01,
+    "pdq": 100,
+    "dhash256": 80,
+    "phash256": 102,
+    "whash256": 28,
+    "ahash256": 26,
+    "forbild": 44,
+    "nmf-unihasher": 0.003,
 }
 _FAR = 40_000  # pairs that stand for all others
 _PDQ_QUALITY = quality_for("pdq")

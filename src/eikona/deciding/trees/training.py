@@ -188,8 +188,9 @@ def _choices(
     for fold in parts:
         root = grow(pairs.part(~fold), growth)
         set_complexities(root)
+        left_out = pairs.part(fold)
         for place, complexity in enumerate(tried):
-            ratios[place, fold] = _ratios(root, pairs.part(fold), complexity)
+            ratios[place, fold] = _ratios(root, left_out, complexity)
         report()
     for complexity, ratio in zip(tried, ratios, strict=True):
         if settings.target_fpr is None:
