@@ -23,6 +23,7 @@ from eikona.adapters.bank.merge_process import (
 )
 from eikona.adapters.bank.merging import to_merge
 from eikona.adapters.bank.snapshot import Snapshot
+from eikona.adapters.bank.turns import short_turns
 from eikona.domain.errors import BankError, MergeFailedError
 
 
@@ -70,7 +71,7 @@ class Beside:
             self._thread.join()
 
     def _run(self) -> None:
-        with contextlib.suppress(OSError, BankError):  # the next one tries again
+        with contextlib.suppress(OSError, BankError), short_turns():  # the next one tries again
             self.work()
 
     def work(self) -> None:
