@@ -42,7 +42,7 @@ from benchmarks.trees import tables as trees_tables
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
 _ROOT = Path(__file__).resolve().parent.parent
-_PAGES = ("README.md", "docs/benchmarks.md")
+_PAGES = ("README.md", "docs/benchmarks.md", "docs/how-to/choose-a-rule.md")
 _BLOCK = re.compile(
     r"(?P<head><!-- table: (?P<name>[a-z0-9-]+) -->\n)(?P<body>.*?)(?P<end><!-- end -->)", re.DOTALL
 )

@@ -8,6 +8,7 @@ src/eikona/deciding/calibration/*.json, benchmarks/results/odds.jsonl, tables an
 """
 
 import argparse
+import dataclasses
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +23,14 @@ from benchmarks.odds.aligned_pool import CROP, TILE, WHOLE, AlignedPool, pool_of
 from benchmarks.odds.alignment_run import read, run
 from benchmarks.robustness.photos import PHOTOS, NoPhotosError, find_photos
 from benchmarks.speed.rows import facts_of_run
-from eikona.deciding.odds import WIDE
+from eikona.deciding.eikona import limits_at
+from eikona.deciding.odds import (
+    DEFAULT_ODDS,
+    WIDE,
+    inlier_calibration,
+    pdq_calibration,
+    together_calibration,
+)
 from eikona.domain.fingerprint import QUALITY_TO_MATCH
 from eikona.domain.local_features import LOCAL_FEATURES
 from eikona.hashing.registry import ALGORITHMS
@@ -33,6 +41,9 @@ _RESULTS = _ROOT / "benchmarks" / "results" / "odds.jsonl"
 _WORK = _ROOT / "benchmarks" / ".scratch" / "odds"
 _SHIPPED = _ROOT / "src" / "eikona" / "deciding" / "calibration"
 _TAIL_BELOW = 76  # bits: 42 pairs of the shipped set are nearer; further away counts rise faster
+_TOGETHER_BELOW = 106  # bits, likewise of PDQ and a fourth of dHash
+_ENTRIES = (10_000, 100_000, 1_000_000, 10_000_000)
+_ALL_LOOKS = 4  # PDQ, PDQ and dHash, inliers anywhere, inliers that reach wide
 _COUNTS_A_LINE = 16
 _AT_BITS = (31, 50)  # distances whose chance is published with its error
 _AT_INLIERS = tuple(range(inlier_tail.TAIL_FROM, 17))
@@ -63,18 +74,26 @@ def main(arguments: Sequence[str]) -> int:
     if wanted.align:
         run(pool, _WORK / "alignments")
     facts = facts_of_run() | {"family": "odds"}
-    rows = [row | facts for row in (*_distances(pool, facts), *_inliers(pool, facts))]
+    rows = [*_distances(pool, facts), *_inliers(pool, facts)]
+    rows = [row | facts for row in (*rows, *_limits())]
     _RESULTS.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return tables.main([])
 
 
 def _distances(pool: AlignedPool, facts: Mapping[str, object]) -> Iterator[dict[str, object]]:
     for name, (_, kinds) in _SETS.items():
-        counted = tail.count(pool.hashed(kinds))
+        hashed = pool.hashed(kinds)
+        counted = tail.count(hashed)
         fitted = tail.fit(counted, _TAIL_BELOW, _AT_BITS)
-        yield _row(name, counted, fitted)
+        yield _row(name, name, counted, fitted)
+        if name == "whole":  # too few pairs to be near by both
+            continue
+        together = tail.count(hashed, with_dhash=True)
+        both = tail.fit(together, _TOGETHER_BELOW, _AT_BITS, step=1)
+        yield _row(f"together-{name}", name, together, both)
         if name == "all":
-            _ship(counted, fitted, str(facts["date"]))
+            _ship("pdq", ["pdq"], counted, fitted, str(facts["date"]))
+            _ship("together", ["pdq", "dhash256"], together, both, str(facts["date"]))
 
 
 def _inliers(pool: AlignedPool, facts: Mapping[str, object]) -> Iterator[dict[str, object]]:
@@ -105,6 +124,15 @@ def _inliers(pool: AlignedPool, facts: Mapping[str, object]) -> Iterator[dict[st
             _ship_inliers(row, fitted, str(facts["date"]))
 
 
+def _limits() -> Iterator[dict[str, object]]:
+    """Yield the limits that follow from what was shipped just now."""
+    for calibration in (inlier_calibration, pdq_calibration, together_calibration):
+        calibration.cache_clear()
+    for entries in _ENTRIES:
+        limits = limits_at(entries, DEFAULT_ODDS, _ALL_LOOKS)
+        yield {"set": "limits", "entries": entries, **dataclasses.asdict(limits)}
+
+
 def _counted(inliers: Any) -> dict[str, int]:
     """Return how many pairs have each number of inliers, from where the tail begins."""
     numbers, times = np.unique(inliers[inliers >= inlier_tail.TAIL_FROM], return_counts=True)
@@ -127,11 +155,11 @@ def _short(values: Sequence[float]) -> list[float]:
     return [float(f"{value:.3g}") for value in values]
 
 
-def _row(name: str, counted: tail.Counted, fitted: tail.Tail) -> dict[str, object]:
+def _row(name: str, pictures: str, counted: tail.Counted, fitted: tail.Tail) -> dict[str, object]:
     least, last = counted.counts.nonzero()[0][[0, -1]].tolist()
     return {
         "set": name,
-        "what": _SETS[name][0],
+        "what": _SETS[pictures][0],
         "photos": counted.photos,
         "pairs": counted.pairs,
         "least": least,
@@ -145,12 +173,14 @@ def _row(name: str, counted: tail.Counted, fitted: tail.Tail) -> dict[str, objec
     }
 
 
-def _ship(counted: tail.Counted, fitted: tail.Tail, date: str) -> None:
+def _ship(
+    name: str, hashes: Sequence[str], counted: tail.Counted, fitted: tail.Tail, date: str
+) -> None:
     contents = {
         "source": f"{counted.pairs:,} pairs of pictures from {counted.photos:,} photographs, one of"
         f" each of 1,000 classes of ImageNet: {_ALL}; no pair from one photograph;"
         f" counted on {date} by python -m benchmarks.odds",
-        "algorithm": str(ALGORITHMS["pdq"].id),
+        "algorithm": ", ".join(str(ALGORITHMS[hash_name].id) for hash_name in hashes),
         "least_quality": QUALITY_TO_MATCH,
         "pairs": counted.pairs,
         "tail_below": fitted.below,
@@ -164,7 +194,7 @@ def _ship(counted: tail.Counted, fitted: tail.Tail, date: str) -> None:
         for start in range(0, len(counted.counts), _COUNTS_A_LINE)
     ]
     listed = ",\n  ".join(counts)
-    (_SHIPPED / "pdq.json").write_text(
+    (_SHIPPED / f"{name}.json").write_text(
         f'{{\n{facts} "counts": [\n  {listed}\n ]\n}}\n', encoding="utf-8"
     )
 

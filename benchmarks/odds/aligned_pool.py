@@ -23,7 +23,10 @@ from eikona.hashing.local_features.extraction import local_features
 
 WHOLE, TILE, CROP = 0, 1, 2
 _CROPS = 6  # a photograph
-_FIELDS = ("kind", "photo", "quality", "sides", "codes", "offsets", "words", "geometry")
+_FIELDS = (
+    *("kind", "photo", "quality", "sides", "codes", "dhash"),
+    *("offsets", "words", "geometry"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class AlignedPool:
         quality: shape (n,), 0 to 100.
         sides: shape (n, 2): width and height.
         codes: shape (n, 8, 32), uint8: PDQ in eight orientations.
+        dhash: shape (n, 32), uint8: dHash of 256 bits.
         offsets: shape (n + 1,): where the features of each begin.
         words: shape (features, 16), uint8: codes of all features.
         geometry: shape (features, 8), uint8.
@@ -46,6 +50,7 @@ class AlignedPool:
     quality: NDArray[np.uint8]
     sides: NDArray[np.int32]
     codes: NDArray[np.uint8]
+    dhash: NDArray[np.uint8]
     offsets: NDArray[np.int64]
     words: NDArray[np.uint8]
     geometry: NDArray[np.uint8]
@@ -64,7 +69,7 @@ class AlignedPool:
     def hashed(self, kinds: Sequence[int]) -> Pool:
         """Return the PDQ codes of pictures of these kinds that are not too plain."""
         kept = np.isin(self.kind, kinds) & (self.quality >= QUALITY_TO_MATCH)
-        return Pool(self.codes[kept], self.photo[kept].astype(np.int64))
+        return Pool(self.codes[kept], self.photo[kept].astype(np.int64), self.dhash[kept])
 
 
 def pool_of(photos: Sequence[Photo], folder: Path) -> AlignedPool:
@@ -83,7 +88,7 @@ def pool_of(photos: Sequence[Photo], folder: Path) -> AlignedPool:
 def _gathered(photos: Sequence[Photo]) -> AlignedPool:
     cut = crops(seed=1, count=_CROPS)
     rows: list[tuple[int, int, Image.Image]] = []
-    found: list[list[tuple[int, int, LocalFeatures, bytes]]] = [[], [], []]
+    found: list[list[tuple[int, int, LocalFeatures, bytes, bytes]]] = [[], [], []]
     for number, photo in enumerate(photos):
         if number % 50 == 0:
             sys.stderr.write(f"photograph {number} of {len(photos)}\n")
@@ -102,16 +107,18 @@ def _gathered(photos: Sequence[Photo]) -> AlignedPool:
         quality=np.array([one[1] for one in every], np.uint8),
         sides=np.array([(one.width, one.height) for one in features], np.int32),
         codes=np.frombuffer(b"".join(one[3] for one in every), np.uint8).reshape(-1, 8, 32),
+        dhash=np.frombuffer(b"".join(one[4] for one in every), np.uint8).reshape(-1, 32),
         offsets=np.cumsum([0, *(len(one) for one in features)]),
         words=np.frombuffer(b"".join(one.codes for one in features), np.uint8).reshape(-1, 16),
         geometry=np.frombuffer(b"".join(one.geometry for one in features), np.uint8).reshape(-1, 8),
     )
 
 
-def _looked_at(picture: Image.Image) -> tuple[int, LocalFeatures, bytes]:
-    """Return quality, local features and PDQ codes."""
+def _looked_at(picture: Image.Image) -> tuple[int, LocalFeatures, bytes, bytes]:
+    """Return quality, local features, PDQ codes and dHash."""
     out = io.BytesIO()
     picture.save(out, "PNG", compress_level=0)
-    found = eikona.fingerprint(out.getvalue(), algorithms=["pdq"], decode="exact")
+    found = eikona.fingerprint(out.getvalue(), algorithms=["pdq", "dhash256"], decode="exact")
     features = local_features(np.asarray(picture.convert("RGB").convert("L")))
-    return found.quality, features, b"".join(found.pdq_orientations)
+    codes = b"".join(found.pdq_orientations)
+    return found.quality, features, codes, found.hashes["dhash256"]

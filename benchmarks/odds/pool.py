@@ -23,10 +23,12 @@ class Pool:
     Attributes:
         codes: shape (n, 8, 32), uint8: of each picture in eight orientations.
         photos: shape (n,): number of the photograph that each was cut from.
+        dhash: shape (n, 32), uint8: dHash of 256 bits.
     """
 
     codes: NDArray[np.uint8]
     photos: NDArray[np.int64]
+    dhash: NDArray[np.uint8]
 
 
 def tiles(photo: Image.Image) -> Iterator[Image.Image]:

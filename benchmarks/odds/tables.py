@@ -8,6 +8,11 @@ from typing import Any
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
 _SEEN_AT = (60, 70, 74, 80)
+_SINGLE = ("whole", "tiles", "all")
+_LIMITS = "limits"
+_EVIDENCE = "places | bits | together"
+_TOGETHER = "together-"
+_TOGETHER_AT = (86, 94, 100, 106)
 _INLIERS = "inliers-"
 _INLIERS_AT = (4, 5, 6, 7)
 _MORE = "≥ 4, reaching wide | ≥ 4 before guards | one more divides by (95 %)"
@@ -16,13 +21,22 @@ _EXTRAPOLATED = ("8", "10", "12")
 
 def odds(rows: Rows) -> str:
     """Return what was counted and extrapolated, one row a set of pictures."""
-    found = [row for row in _of(rows) if not row["set"].startswith(_INLIERS)]
+    return _distances([row for row in _of(rows) if row["set"] in _SINGLE], _SEEN_AT)
+
+
+def together(rows: Rows) -> str:
+    """Return the same of PDQ and dHash together."""
+    found = [row for row in _of(rows) if row["set"].startswith(_TOGETHER)]
+    return _distances(found, _TOGETHER_AT)
+
+
+def _distances(found: Rows, seen_at: Sequence[int]) -> str:
     if not found:
         return ""
-    seen = " | ".join(f"pairs ≤ {distance}" for distance in _SEEN_AT)
+    seen = " | ".join(f"pairs ≤ {distance}" for distance in seen_at)
     lines = [
         f"| pictures | pairs | nearest | {seen} | chance of a pair ≤ 31, extrapolated (95 %) |",
-        "| --- | --- | --- |" + " --- |" * (len(_SEEN_AT) + 1),
+        "| --- | --- | --- |" + " --- |" * (len(seen_at) + 1),
     ]
     for row in found:
         counts = {int(distance): number for distance, number in row["counts"].items()}
@@ -31,7 +45,7 @@ def odds(rows: Rows) -> str:
             row["what"],
             f"{row['pairs']:,}",
             f"{row['least']} bits",
-            *(str(sum(n for d, n in counts.items() if d <= bound)) for bound in _SEEN_AT),
+            *(str(sum(n for d, n in counts.items() if d <= bound)) for bound in seen_at),
             f"{chance:.0e} ({low:.0e} to {high:.0e})",
         )
         lines.append(f"| {' | '.join(cells)} |")
@@ -91,6 +105,30 @@ def both(rows: Rows) -> str:
     return "\n".join(lines) + "\n"
 
 
+def limits(rows: Rows) -> str:
+    """Return what is enough to block and to ask a person, by the size of the bank."""
+    found = sorted(
+        (row for row in _of(rows) if row["set"] == _LIMITS), key=lambda row: row["entries"]
+    )
+    if not found:
+        return ""
+    lines = [
+        f"| entries | block: {_EVIDENCE} | review: places | around less | bits | together |",
+        "| --- |" + " --- |" * 7,
+    ]
+    for row in found:
+        cells = [f"{row['entries']:,}"]
+        for outcome in ("block", "review"):
+            cells.append(f"≥ {row[f'{outcome}_inliers']}")
+            if outcome == "review":
+                cells.append(f"≥ {row['review_anywhere']}")
+            for kind in ("bits", "together"):
+                most = row[f"{outcome}_{kind}"]
+                cells.append(f"≤ {most}" if most >= 0 else "none")
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
 def _of(rows: Rows) -> list[Row]:
     return [row for row in rows if row.get("family") == "odds"]
 
@@ -100,5 +138,11 @@ def _at_least(counts: Mapping[str, int], inliers: int) -> int:
 
 
 TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
-    {"odds": odds, "odds-inliers": inliers, "odds-both": both}
+    {
+        "odds": odds,
+        "odds-together": together,
+        "odds-inliers": inliers,
+        "odds-both": both,
+        "rule-limits": limits,
+    }
 )

@@ -24,7 +24,7 @@ from eikona.domain.verdict import Distances, Outcome
 from eikona.matching.local_verification import Verifier
 
 _FEWEST = 4  # inliers, below which no rule cares
-_OF_HASHES = ("photo", "hashed", "quality", "pdq", "pdq_orientations")
+_OF_HASHES = ("photo", "hashed", "quality", "pdq", "pdq_orientations", "dhash256")
 _OF_FEATURES = ("sides", "count", "codes", "geometry")
 _FOLDER = WORK.parent / "alignments"
 
@@ -70,6 +70,7 @@ def matches(
         folder: where inliers are kept.
     """
     pdq = distances.nearest_orientation("pdq")(a, b)
+    dhash = distances.hamming("dhash256")(a, b)
     quality = distances.lower_quality(a, b)
     found = alignments(a, b, folder)
     (bound,) = rule.bounds_at(entries)
@@ -84,9 +85,8 @@ def matches(
         if number is not None:
             inliers, reach = int(found.inliers[number]), float(found.reach[number])
             alignment = replace(NO_ALIGNMENT, inliers=inliers, reach=reach)
-        seen = Distances(
-            {"pdq": float(pdq[place])}, {}, quality=int(quality[place]), alignment=alignment
-        )
+        by_name = {"pdq": float(pdq[place]), "dhash256": float(dhash[place])}
+        seen = Distances(by_name, {}, quality=int(quality[place]), alignment=alignment)
         verdict = rule.decide(seen, entries=entries)
         taken[place] = verdict.match and (
             least is not Outcome.BLOCK or verdict.outcome is Outcome.BLOCK
@@ -98,7 +98,8 @@ def alignments(a: Codes, b: Codes, folder: Path = _FOLDER) -> Alignments:
     """Return what aligns; from ``folder`` where it has been sought before."""
     digest = hashlib.sha256(f"{verifier_version()} {a.shape} {b.shape}".encode())
     for codes in (a, b):
-        digest.update(np.ascontiguousarray(codes).tobytes())
+        for field in _OF_FEATURES:
+            digest.update(np.ascontiguousarray(codes[field]).tobytes())
     path = folder / f"{digest.hexdigest()[:24]}.npz"
     if not path.exists():
         rows = list(_by_row(a[:, 0], b) if a.ndim > b.ndim else _one_by_one(a, b))

@@ -130,7 +130,7 @@ def judge_of(rule: Rule, *, entries: int = 1, least: Outcome = Outcome.REVIEW) -
         least: ``block`` where pairs that a person is asked about are none.
     """
     bounds = rule.bounds_at(entries)
-    names = dict.fromkeys((*rule.needs, *(bound.algorithm for bound in bounds)))
+    names = rule.reads
 
     def judge(a: Codes, b: Codes) -> NDArray[np.bool_]:
         found = {name: measure_of(name)(a, b) for name in names}

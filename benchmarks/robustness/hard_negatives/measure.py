@@ -1,9 +1,8 @@
 """How rules judge every pair of a class, each by itself and against a bank that holds them all."""
 
-import dataclasses
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -14,14 +13,15 @@ from eikona.deciding.rule import Rule
 from eikona.domain.alignment import Alignment
 from eikona.domain.fingerprint import Fingerprint
 from eikona.domain.verdict import Distances, Outcome
-from eikona.matching.distances import hamming
 from eikona.matching.guards import GUARDS, Guard, guards_of_bank
 from eikona.matching.local_verification import Verifier
 from eikona.matching.shortlist.postings import build_postings
 from eikona.matching.shortlist.probing import SearchedTable
 from eikona.matching.shortlist.searching import Shortlist
+from eikona.services.compare_pictures import distances_between
 
 COUNTS = (4, 6, 8, 10, 14)  # inliers
+_OTHERS = 20  # of a class that each picture is compared with
 _BEFORE = {name: guard for name, guard in GUARDS.items() if name != "filled"}
 
 
@@ -51,22 +51,23 @@ def looked_at(image: Image.Image) -> Fingerprint:
     """Return PDQ and local features of a picture."""
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=1)
-    return eikona.fingerprint(out.getvalue(), algorithms=["pdq"], local_features=True)
+    return eikona.fingerprint(out.getvalue(), algorithms=["pdq", "dhash256"], local_features=True)
 
 
 def judged(pictures: Sequence[Fingerprint], rule: Rule, bank: Bank) -> dict[str, object]:
-    """Return shares of ordered pairs: inliers, and outcomes by where a pair is judged."""
+    """Return shares of pairs: inliers, and outcomes by where a pair is judged."""
     inliers: dict[str, list[int]] = {"before": [], "after": []}
     outcomes: dict[str, list[Outcome]] = {name: [] for name in ("pair", "million", "bank")}
     for number, query in enumerate(pictures):
-        plain = dataclasses.replace(query.local_features, margins=b"")
+        plain = replace(query.local_features, margins=b"")
         guards = ({}, _BEFORE, GUARDS, bank.guards(query))
         bare, before, after, known = (Verifier(plain, some) for some in guards)
-        for other, entry in enumerate(pictures):
-            if other == number:
-                continue
-            pdq = min(hamming(code, entry.hashes["pdq"]) for code in query.pdq_orientations)
-            quality = min(query.quality, entry.quality)
+        drawn = np.random.default_rng(number).permutation(len(pictures) - 1)[:_OTHERS]
+        for step in drawn.tolist():
+            entry = pictures[(number + 1 + step) % len(pictures)]
+            hashed = distances_between(
+                replace(query, local_features=None), replace(entry, local_features=None)
+            )
             alone = seen = found = bare.align(entry.local_features)
             if found.inliers >= COUNTS[0]:  # fewer say nothing, and guards leave no more
                 found, alone, seen = (
@@ -79,7 +80,7 @@ def judged(pictures: Sequence[Fingerprint], rule: Rule, bank: Bank) -> dict[str,
                 ("million", MILLION, alone),
                 ("bank", MILLION, seen),
             ):
-                outcomes[name].append(_outcome(rule, pdq, quality, alignment, entries))
+                outcomes[name].append(_outcome(rule, hashed, alignment, entries))
     return {
         "pairs": len(inliers["after"]),
         "most": max(inliers["after"]),
@@ -94,9 +95,8 @@ def judged(pictures: Sequence[Fingerprint], rule: Rule, bank: Bank) -> dict[str,
     }
 
 
-def _outcome(rule: Rule, pdq: int, quality: int, alignment: Alignment, entries: int) -> Outcome:
-    seen = Distances({"pdq": float(pdq)}, {}, quality=quality, alignment=alignment)
-    return rule.decide(seen, entries=entries).outcome
+def _outcome(rule: Rule, hashed: Distances, alignment: Alignment, entries: int) -> Outcome:
+    return rule.decide(replace(hashed, alignment=alignment), entries=entries).outcome
 
 
 def _reached(values: Sequence[int]) -> dict[str, float]:

@@ -1,18 +1,26 @@
 """The rules ``eikona`` and ``eikona-hashes``: as strict as a bank's size asks for.
 
-Two things speak for a copy: places that lie on each other, and PDQ over eight orientations. How
-often chance brings either is calibrated, so that every pair has a number of false matches to be
-expected in one look-up among so many entries. Who asks says how many of those are put up with.
+Four things speak for a copy: places that lie on each other, the more where they surround a good
+part of a picture; PDQ over eight orientations; and PDQ and dHash together. How often chance brings
+each is calibrated, so that every pair has a number of false matches to be expected in one look-up
+among so many entries. Who asks says how many of those are put up with.
 
-Places count for more where they surround a good part of a picture. So there are three things to
-look at; the least likely of them is taken at three times its chance, which holds however they
-depend on each other (Bonferroni).
+The least likely of what was looked at counts, at as many times its chance as there were things to
+look at: that holds however they depend on each other (Bonferroni).
 """
 
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from eikona.deciding.odds import WIDE, Odds, inlier_calibration, pdq_calibration
+from eikona.deciding.odds import (
+    WIDE,
+    Odds,
+    inlier_calibration,
+    pdq_calibration,
+    together,
+    together_calibration,
+)
 from eikona.deciding.rule import Bound, Rule, clear
 from eikona.domain.alignment import Alignment
 from eikona.domain.fingerprint import QUALITY_TO_MATCH
@@ -21,8 +29,7 @@ from eikona.domain.verdict import Distances, Outcome, Verdict
 # Few pictures are no small sample of all there are: they are of one trip, one desk or one program,
 # and more alike. A look-up among fewer entries is judged as one among so many.
 FEWEST_ENTRIES = 10_000
-# What is looked at where pictures were aligned: PDQ, inliers anywhere, and inliers that reach wide.
-_LOOKS = 3
+_PDQ, _DHASH = "pdq", "dhash256"
 _Said = tuple[Outcome, bool, str]  # outcome, whether the two are taken for copies, why
 _SEVERITY = (Outcome.CLEAR, Outcome.REVIEW, Outcome.BLOCK)
 
@@ -34,6 +41,8 @@ class Limits:
     Attributes:
         block_bits: largest distance of PDQ that blocks; -1 where none is small enough.
         review_bits: likewise that asks a person.
+        block_together: largest distance of PDQ and dHash together that blocks, likewise.
+        review_together: likewise that asks a person.
         block_inliers: smallest number of inliers that blocks, if they reach wide.
         review_inliers: likewise that asks a person.
         review_anywhere: smallest number that asks a person however small a part they are of.
@@ -41,62 +50,74 @@ class Limits:
 
     block_bits: int
     review_bits: int
+    block_together: int
+    review_together: int
     block_inliers: int
     review_inliers: int
     review_anywhere: int
 
 
 @functools.lru_cache(maxsize=256)
-def limits_at(entries: int, odds: Odds, *, aligned: bool) -> Limits:
+def limits_at(entries: int, odds: Odds, looks: int) -> Limits:
     """Return the limits among so many entries.
 
     Args:
         entries: how many pictures the query is compared with.
         odds: false matches that are put up with in one look-up.
-        aligned: whether inliers were looked for, too.
+        looks: how many things are looked at.
     """
-    looks = (_LOOKS if aligned else 1) * max(entries, FEWEST_ENTRIES)
-    pdq, inliers = pdq_calibration(), inlier_calibration()
+    chances = looks * max(entries, FEWEST_ENTRIES)
+    block, review = odds.block / chances, odds.review / chances
+    pdq, both, inliers = pdq_calibration(), together_calibration(), inlier_calibration()
     return Limits(
-        block_bits=pdq.farthest(odds.block / looks),
-        review_bits=pdq.farthest(odds.review / looks),
-        block_inliers=inliers.wide.fewest(odds.block / looks),
-        review_inliers=inliers.wide.fewest(odds.review / looks),
-        review_anywhere=inliers.anywhere.fewest(odds.review / looks),
+        block_bits=pdq.farthest(block),
+        review_bits=pdq.farthest(review),
+        block_together=both.farthest(block),
+        review_together=both.farthest(review),
+        block_inliers=inliers.wide.fewest(block),
+        review_inliers=inliers.wide.fewest(review),
+        review_anywhere=inliers.anywhere.fewest(review),
     )
 
 
 def eikona_rule(name: str, odds: Odds) -> Rule:
-    """Return the rule that reads PDQ, and alignments where there are any."""
+    """Return the rule that reads hashes, and alignments where there are any."""
     return _rule(name, odds, aligns=True)
 
 
 def hashes_rule(name: str, odds: Odds) -> Rule:
-    """Return the rule that reads PDQ alone."""
+    """Return the rule that reads hashes alone."""
     return _rule(name, odds, aligns=False)
 
 
 def _rule(name: str, odds: Odds, *, aligns: bool) -> Rule:
     def judge(distances: Distances, entries: int) -> Verdict:
-        alignment = distances.alignment if aligns else None
-        limits = limits_at(entries, odds, aligned=alignment is not None)
-        verdict = _judge(name, distances, alignment, limits, entries)
-        return replace(verdict, expected_false_matches=_expected(distances, alignment, entries))
+        seen = distances if aligns else replace(distances, alignment=None)
+        verdict = _judge(name, seen, limits_at(entries, odds, _looks(seen)), entries)
+        return replace(verdict, expected_false_matches=_expected(seen, entries))
 
     def narrowed(entries: int) -> tuple[Bound, ...]:
-        # Wider than with alignments: an entry may have no local features.
-        return (Bound("pdq", max(0, limits_at(entries, odds, aligned=False).review_bits)),)
+        # PDQ is never farther than it is together with dHash. With fewer looks balls are wider.
+        alone = limits_at(entries, odds, looks=1).review_bits
+        both = limits_at(entries, odds, looks=2).review_together
+        return (Bound(_PDQ, max(0, alone, both)),)
 
-    return Rule(name, ("pdq",), narrowed(0), judge, aligns=aligns, narrowed=narrowed)
+    reads = (_DHASH,)
+    return Rule(
+        name, (_PDQ,), narrowed(0), judge, aligns=aligns, narrowed=narrowed, also_reads=reads
+    )
 
 
-def _judge(
-    name: str, distances: Distances, alignment: Alignment | None, limits: Limits, entries: int
-) -> Verdict:
+def _looks(distances: Distances) -> int:
+    return 1 + (_DHASH in distances.by_name) + 2 * (distances.alignment is not None)
+
+
+def _judge(name: str, distances: Distances, limits: Limits, entries: int) -> Verdict:
     among = f"among {max(entries, FEWEST_ENTRIES):,} entries"
-    said = [_by_hash(distances, limits)]
-    if alignment is not None:
-        said.insert(0, _by_places(alignment, limits))
+    said = []
+    if distances.alignment is not None:
+        said.append(_by_places(distances.alignment, limits))
+    said += _by_hashes(distances, limits)
     outcome, match, reason = max(said, key=lambda one: _SEVERITY.index(one[0]))
     if outcome is Outcome.CLEAR:
         return clear(name, f"{', and '.join(why for _, _, why in said)}, {among}")
@@ -118,28 +139,39 @@ def _by_places(alignment: Alignment, limits: Limits) -> _Said:
     return Outcome.BLOCK, True, f"{where}, at least {limits.block_inliers}"
 
 
-def _by_hash(distances: Distances, limits: Limits) -> _Said:
-    """Judge by PDQ."""
-    distance = distances.by_name["pdq"]
-    where = f"PDQ over eight orientations is {distance:g} of 256 bits away"
-    if distance > limits.review_bits:
-        return Outcome.CLEAR, False, f"{where}, more than {limits.review_bits}"
-    if distances.quality < QUALITY_TO_MATCH:
-        plain = f"but a picture is too plain (quality {distances.quality}) to tell copies"
+def _by_hashes(distances: Distances, limits: Limits) -> Iterator[_Said]:
+    """Judge by PDQ, and by PDQ and dHash together."""
+    pdq, dhash = distances.by_name[_PDQ], distances.by_name.get(_DHASH)
+    where = f"PDQ over eight orientations is {pdq:g} of 256 bits away"
+    yield _by_bits(where, pdq, limits.block_bits, limits.review_bits, distances.quality)
+    if dhash is not None:
+        both = together(pdq, dhash)
+        where = f"PDQ's {pdq:g} bits and a fourth of dHash's {dhash:g} are {both}"
+        block, review = limits.block_together, limits.review_together
+        yield _by_bits(where, both, block, review, distances.quality)
+
+
+def _by_bits(where: str, bits: float, block: int, review: int, quality: int) -> _Said:
+    if bits > review:
+        return Outcome.CLEAR, False, f"{where}, more than {review}"
+    if quality < QUALITY_TO_MATCH:
+        plain = f"but a picture is too plain (quality {quality}) to tell copies"
         return Outcome.REVIEW, False, f"{where}, {plain}"
-    if distance > limits.block_bits:
-        return Outcome.REVIEW, True, f"{where}, more than the {limits.block_bits} that block"
-    return Outcome.BLOCK, True, f"{where}, at most {limits.block_bits}"
+    if bits > block:
+        return Outcome.REVIEW, True, f"{where}, more than the {block} that block"
+    return Outcome.BLOCK, True, f"{where}, at most {block}"
 
 
-def _expected(distances: Distances, alignment: Alignment | None, entries: int) -> float | None:
+def _expected(distances: Distances, entries: int) -> float | None:
     """Return false matches as good as this; None where nothing is calibrated."""
     chances = []
+    pdq, dhash = distances.by_name[_PDQ], distances.by_name.get(_DHASH)
     if distances.quality >= QUALITY_TO_MATCH:
-        chances.append(pdq_calibration().chance(distances.by_name["pdq"]))
-    if alignment is not None:
-        chances.append(inlier_calibration().chance(alignment))
+        chances.append(pdq_calibration().chance(pdq))
+        if dhash is not None:
+            chances.append(together_calibration().chance(together(pdq, dhash)))
+    if distances.alignment is not None:
+        chances.append(inlier_calibration().chance(distances.alignment))
     if not chances:
         return None
-    looks = 1 if alignment is None else _LOOKS
-    return entries * min(1.0, looks * min(chances))
+    return entries * min(1.0, _looks(distances) * min(chances))

@@ -1,6 +1,6 @@
 """How many false matches chance alone would bring in, from calibration data shipped with it.
 
-Source: the counts in ``calibration/pdq.json`` and ``calibration/inliers.json``, which say of what.
+Source: the counts in ``calibration/*.json``, which say of what they are.
 Where too few pairs were as near to count, exponential tails go on from there; their error is in the
 docs.
 """
@@ -22,6 +22,10 @@ Found = TypeVar("Found")
 # Share of a picture that inliers surround. Captions, logos and faces surround less; a tenth of a
 # picture that is all of the other one surrounds more.
 WIDE = 0.12
+
+# PDQ's bits count in full beside dHash's, of 256 too, a fourth: dHash keeps what PDQ keeps, and
+# where chance brings PDQ near, mostly turned or mirrored, dHash is as far as ever.
+DHASH_PART = 4
 
 _FOLDER = "calibration"
 _LEAST_CHANCE = 1e-15  # of a pair: no tail is trusted further
@@ -82,7 +86,8 @@ class Calibration:
 
     def farthest(self, chance: float) -> int:
         """Return the largest distance that has at most this chance; -1 where none has."""
-        return next((d - 1 for d in range(len(self.within)) if self.chance(d) > chance), 256)
+        last = len(self.within) - 1
+        return next((d - 1 for d in range(last + 1) if self.chance(d) > chance), last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +157,22 @@ def pdq_calibration() -> Calibration:
     Raises:
         InvalidTableError: the installed file is not the one that was shipped.
     """
-    return _read(
-        "pdq.json",
-        lambda stored: Calibration(
-            pairs=int(stored["pairs"]),
-            within=tuple(itertools.accumulate(map(int, stored["counts"]))),
-            tail_below=int(stored["tail_below"]),
-            tail_per_bit=float(stored["tail_per_bit"]),
-        ),
-    )
+    return _read("pdq.json", _distances)
+
+
+@functools.cache
+def together_calibration() -> Calibration:
+    """Return the calibration of PDQ over eight orientations and dHash of 256 bits together.
+
+    Raises:
+        InvalidTableError: the installed file is not the one that was shipped.
+    """
+    return _read("together.json", _distances)
+
+
+def together(pdq: float, dhash: float) -> int:
+    """Return PDQ's distance and a fourth of dHash's, in whole bits."""
+    return math.ceil(pdq + dhash / DHASH_PART)
 
 
 @functools.cache
@@ -182,6 +194,15 @@ def inlier_calibration() -> InlierCalibration:
                 for name in ("anywhere", "wide")
             }
         ),
+    )
+
+
+def _distances(stored: Mapping[str, Any]) -> Calibration:
+    return Calibration(
+        pairs=int(stored["pairs"]),
+        within=tuple(itertools.accumulate(map(int, stored["counts"]))),
+        tail_below=int(stored["tail_below"]),
+        tail_per_bit=float(stored["tail_per_bit"]),
     )
 
 

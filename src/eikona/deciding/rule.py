@@ -56,6 +56,7 @@ class Rule:
         narrowed: bounds that are enough for a number of entries; none where they do not depend on
             it.
         scans_all: whether its bounds hold every pair, so that a search judges every entry.
+        also_reads: further distances that it reads where they are there.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Rule:
     aligns: bool = False
     narrowed: Callable[[int], tuple[Bound, ...]] | None = None
     scans_all: bool = False
+    also_reads: tuple[str, ...] = ()
 
     def bounds_at(self, entries: int) -> tuple[Bound, ...]:
         """Return ``bounds``, or smaller ones that are enough among so many entries."""
@@ -73,7 +75,8 @@ class Rule:
     @property
     def reads(self) -> tuple[str, ...]:
         """Names of the distances that it reads where they are there, those it needs first."""
-        return tuple(dict.fromkeys((*self.needs, *(bound.algorithm for bound in self.bounds))))
+        bounded = (bound.algorithm for bound in self.bounds)
+        return tuple(dict.fromkeys((*self.needs, *bounded, *self.also_reads)))
 
     def decide(self, distances: Distances, *, entries: int = 1) -> Verdict:
         """Return what the rule says of one pair.

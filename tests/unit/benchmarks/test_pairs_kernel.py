@@ -49,6 +49,7 @@ def pool_of(pictures, kinds, photos):
         quality=np.full(len(kinds), 100, np.uint8),
         sides=np.array([(one.width, one.height) for one in pictures], np.int32),
         codes=np.zeros((len(kinds), 8, 32), np.uint8),
+        dhash=np.zeros((len(kinds), 32), np.uint8),
         offsets=np.cumsum([0, *(len(one) for one in pictures)]),
         words=np.frombuffer(b"".join(p.codes for p in pictures), np.uint8).reshape(-1, 16),
         geometry=np.frombuffer(b"".join(p.geometry for p in pictures), np.uint8).reshape(-1, 8),

@@ -12,6 +12,8 @@ from eikona.deciding.odds import (
     expected_false_matches,
     inlier_calibration,
     pdq_calibration,
+    together,
+    together_calibration,
 )
 from eikona.deciding.rules import parse_rule
 from eikona.domain.alignment import NO_ALIGNMENT
@@ -23,9 +25,10 @@ RULE = parse_rule("eikona", ALGORITHMS)
 SEVERITY = (Outcome.CLEAR, Outcome.REVIEW, Outcome.BLOCK)
 
 
-def seen(pdq=120.0, inliers=None, reach=0.5, quality=100):
+def seen(pdq=120.0, inliers=None, reach=0.5, quality=100, dhash=None):
     alignment = None if inliers is None else replace(NO_ALIGNMENT, inliers=inliers, reach=reach)
-    return Distances({"pdq": pdq}, {}, quality=quality, alignment=alignment)
+    by_name = {"pdq": pdq} if dhash is None else {"pdq": pdq, "dhash256": dhash}
+    return Distances(by_name, {}, quality=quality, alignment=alignment)
 
 
 def judged(entries=1_000_000, rule=RULE, **evidence):
@@ -56,6 +59,22 @@ def test_inliers_alone_are_judged_by_the_false_matches_to_be_expected(entries, r
         assert judged(entries, inliers=inliers, reach=reach).outcome is wanted
 
 
+@pytest.mark.parametrize("entries", SIZES)
+@pytest.mark.parametrize("inliers", [None, 0])
+def test_pdq_and_dhash_are_judged_together_and_pdq_by_itself(entries, inliers):
+    looks = (2 if inliers is None else 4) * max(entries, FEWEST_ENTRIES)
+    for pdq, dhash in itertools.product(range(0, 160, 3), (0, 7, 30, 90, 130, 256)):
+        verdict = judged(entries, pdq=pdq, inliers=inliers, dhash=dhash)
+        expected = looks * min(
+            pdq_calibration().chance(pdq),
+            together_calibration().chance(together(pdq, dhash)),
+        )
+        assert verdict.outcome is SEVERITY[(expected <= 1e-2) + (expected <= 1e-4)]
+        assert verdict.expected_false_matches == pytest.approx(
+            min(entries, expected * entries / max(entries, FEWEST_ENTRIES))
+        )
+
+
 def test_more_evidence_is_never_judged_milder():
     pdqs, counts, reaches = (0, 9, 30, 60, 90), (None, 0, 5, 8, 11, 40), (0.05, 0.5)
     for pdq, inliers, reach in itertools.product(pdqs, counts[1:], reaches):
@@ -66,18 +85,20 @@ def test_more_evidence_is_never_judged_milder():
 
 
 def test_larger_banks_ask_for_more():
-    for aligned in (False, True):
-        limits = [limits_at(entries, Odds(), aligned=aligned) for entries in SIZES]
+    for looks in (1, 2, 3, 4):
+        limits = [limits_at(entries, Odds(), looks) for entries in SIZES]
         for few, many in itertools.pairwise(limits):
             assert many.block_bits <= few.block_bits
             assert many.review_bits <= few.review_bits
+            assert many.block_together <= few.block_together
             assert many.block_inliers >= few.block_inliers
             assert many.review_anywhere >= few.review_anywhere
         for one in limits:
             assert one.block_bits < one.review_bits
+            assert one.block_together < one.review_together
             assert one.review_inliers < one.block_inliers
             assert one.review_inliers <= one.review_anywhere
-    assert limits_at(1, Odds(), aligned=True) == limits_at(FEWEST_ENTRIES, Odds(), aligned=True)
+    assert limits_at(1, Odds(), 2) == limits_at(FEWEST_ENTRIES, Odds(), 2)
 
 
 @pytest.mark.parametrize("entries", SIZES)
@@ -86,7 +107,11 @@ def test_the_radius_of_a_search_shrinks_as_banks_grow_and_is_enough(entries):
     for inliers in (None, 0):
         judgement = judged(entries, pdq=bound.distance + 1, inliers=inliers)
         assert judgement.outcome is Outcome.CLEAR
-    assert judged(entries, pdq=bound.distance).outcome is not Outcome.CLEAR
+    nearer = (
+        judged(entries, pdq=bound.distance).outcome,
+        judged(entries, pdq=bound.distance, dhash=0).outcome,
+    )
+    assert nearer != (Outcome.CLEAR, Outcome.CLEAR)
     assert bound.distance <= RULE.bounds[0].distance
     assert RULE.bounds_at(10**12)[0].distance >= 0  # equal codes are always looked at
 
@@ -105,7 +130,6 @@ def test_hashes_alone_are_judged_alike_whatever_aligns():
     assert not hashes.aligns
     for pdq in (0, 10, 40, 90):
         alone = judged(rule=hashes, pdq=pdq)
-        assert alone.outcome is judged(pdq=pdq).outcome
         assert alone == judged(rule=hashes, pdq=pdq, inliers=200)
 
 
@@ -147,6 +171,7 @@ def test_false_matches_to_be_expected_are_those_of_the_better_evidence(pdq, inli
         ({"inliers": 1}, "fewer than"),
         ({"pdq": 2}, "PDQ over eight orientations is 2 of 256 bits away, at most"),
         ({"pdq": 40}, "more than the"),
+        ({"pdq": 12, "dhash": 9}, "PDQ's 12 bits and a fourth of dHash's 9 are 15, at most"),
     ],
 )
 def test_reasons_say_what_was_found_and_among_how_many(evidence, said):

@@ -15,6 +15,8 @@ from eikona.deciding.odds import (
     expected_false_matches,
     inlier_calibration,
     pdq_calibration,
+    together,
+    together_calibration,
 )
 from eikona.domain.alignment import NO_ALIGNMENT
 from eikona.domain.errors import InvalidOddsError
@@ -63,6 +65,17 @@ def test_the_tail_goes_on_where_the_counts_end():
             assert 0.5 < shipped.chance(distance) / counted < 2
 
 
+def test_pdq_and_dhash_count_together():
+    assert together(40, 0) == 40
+    assert together(40, 1) == together(40, 4) == 41
+    assert together(40, 128) == 72
+    shipped = together_calibration()
+    assert len(shipped.within) == 256 + 64 + 1
+    assert shipped.within[-1] == shipped.pairs == pdq_calibration().pairs
+    assert shipped.chance(90) < pdq_calibration().chance(90)
+    assert shipped.within[shipped.tail_below] >= 30
+
+
 def test_the_calibration_is_of_the_pdq_that_is_computed():
     stored = importlib.resources.files("eikona.deciding") / "calibration" / "pdq.json"
     assert json.loads(stored.read_text())["algorithm"] == str(ALGORITHMS["pdq"].id)
@@ -77,7 +90,7 @@ def test_more_entries_bring_more_false_matches():
 
 def test_farthest_is_the_last_distance_with_a_small_enough_chance():
     assert [SMALL.farthest(chance) for chance in (1, 0.5, 0.1, 0.01, 0.009, 0)] == [
-        256,
+        5,
         4,
         4,
         3,

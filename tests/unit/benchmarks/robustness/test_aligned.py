@@ -18,6 +18,7 @@ _HASHES = np.dtype(
     [
         *(("photo", "V32"), ("hashed", "?"), ("quality", "u1")),
         *(("pdq", "u1", (32,)), ("pdq_orientations", "u1", (8, 32))),
+        ("dhash256", "u1", (32,)),
     ]
 )
 
@@ -31,6 +32,8 @@ def records():
     hashes["pdq_orientations"] = random.integers(0, 256, (5, 8, 32))
     hashes["pdq_orientations"][3, 5] = hashes["pdq_orientations"][2, 0] ^ 1
     hashes["pdq"] = hashes["pdq_orientations"][:, 0]
+    hashes["dhash256"] = random.integers(0, 256, (5, 32))
+    hashes["dhash256"][3] = hashes["dhash256"][2] ^ 8
     features = np.zeros(5, features_hasher().dtype)
     for row, count in zip(features, (200, 90, 50, 0, 70), strict=True):
         row["sides"], row["count"] = (400, 300), count
@@ -47,7 +50,9 @@ def one_by_one(rule, a, b, entries, least):
     if alignment.inliers < 4:
         alignment = replace(alignment, inliers=0, reach=0.0)
     quality = int(min(a["quality"], b["quality"]))
-    seen = Distances({"pdq": float(pdq)}, {}, quality=quality, alignment=alignment)
+    dhash = hamming(a["dhash256"].tobytes(), b["dhash256"].tobytes())
+    by_name = {"pdq": float(pdq), "dhash256": float(dhash)}
+    seen = Distances(by_name, {}, quality=quality, alignment=alignment)
     verdict = rule.decide(seen, entries=entries)
     return verdict.match and (least is Outcome.REVIEW or verdict.outcome is least)
 
