@@ -17,7 +17,7 @@ from eikona.domain.case import Subject
 from eikona.domain.errors import MalformedError
 
 OPERATOR = "the operator"  # no node can be called so: names have no spaces
-_STATUS_S = 2.0  # without any word from a node, after which its connection counts as broken
+_STATUS_S = 5.0  # without any word from a node, after which its connection counts as broken
 _ALIVE_EVERY_S = 1.0
 _AGAIN_S = 1.0
 
@@ -80,7 +80,7 @@ class Gateway:
                 {
                     **one.status,
                     "node": one.name,
-                    "connected": one.is_connected and one.is_heard,
+                    "connected": one.is_connected and one.heard_at > 0,
                     "pid": pids.get(one.name),
                 }
                 for one in heard_from
