@@ -21,7 +21,7 @@ from eikona.matching.shortlist.searching import Shortlist
 from eikona.services.compare_pictures import distances_between
 
 COUNTS = (4, 6, 8, 10, 14)  # inliers
-_OTHERS = 20  # of a class that each picture is compared with
+_OTHERS = 10  # of a class that each picture is compared with
 _BEFORE = {name: guard for name, guard in GUARDS.items() if name != "filled"}
 
 

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from eikona.apps.cli.sample_pictures import SCENES
 
-PICTURES = 60  # of a class
+PICTURES = 120  # of a class: a bank finds common what 50 have
 _SIZE = (480, 640)
 _LETTERS = "etaoinshrdlucmfwypvbgk"
 _INK = (30, 30, 34)

@@ -160,14 +160,12 @@ def rare(shared_by_many: NDArray[np.bool_]) -> Guard:
     """Return a guard that strikes inliers of query features that much of a bank has too.
 
     Frames of chat programs, letter-boxes and watermarks lie on each other as copies do, and no pair
-    alone tells all of them; a bank does. Where most of the query is shared by many, the bank has
-    many copies of it, and none is struck.
+    alone tells all of them; a bank does.
 
     Args:
-        shared_by_many: for each feature of the query, whether many entries have one alike.
+        shared_by_many: for each feature of the query, whether many entries have one alike that
+            differ otherwise: copies of one picture, however many, make nothing common.
     """
-    if 2 * np.count_nonzero(shared_by_many) > shared_by_many.size:
-        return lambda _evidence, kept: kept
 
     def strike(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.asarray(kept[~shared_by_many[evidence.found.inliers[0, kept]]])
@@ -188,8 +186,11 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
 
 
 def guards_of_bank(shared_by_many: NDArray[np.bool_]) -> Mapping[str, Guard]:
-    """Return all guards, ``rare`` before the others, so that they judge what it leaves."""
-    return MappingProxyType({"rare": rare(shared_by_many), **GUARDS})
+    """Return all guards and ``rare``, after which what is left has to stand up once more."""
+    once_more = {
+        f"rare and {name}": GUARDS[name] for name in ("spread-out", "far-reaching", "filled")
+    }
+    return MappingProxyType({**GUARDS, "rare": rare(shared_by_many), **once_more})
 
 
 def _deviations(places: NDArray[np.float64]) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eikona.domain.fingerprint import Fingerprint
-from eikona.matching.guards import GUARDS, rare
+from eikona.matching.guards import guards_of_bank
 from eikona.matching.local_verification import Verifier
 from eikona.matching.parts import do_parts, threads_for
 from eikona.matching.shortlist.searching import Shortlist
@@ -53,7 +53,7 @@ def look_up_features(
             return None
         found = Shortlist().shortlist(query.local_features, tables, most=most)
         rows = np.array([blocks[table].start + row for table, row in found.places], np.int64)
-        guards = {**GUARDS, "rare": rare(found.shared_by_many)}
+        guards = guards_of_bank(found.shared_by_many)
         return LookedUp(rows, Verifier(query.local_features, guards))
 
     return do_parts(look_up, queries, threads_for_queries(len(queries)))
