@@ -276,6 +276,14 @@ def test_types_that_no_bank_holds_are_counted_and_no_failure(bank, tmp_path):
         ),
         ("a.json", '{"id": 1, "signals": {"pdq": "%s"}}', "threatexchange"),
         ("simple.HASH_PDQ.te", "%s,12,2020-07-01T18:31:15+0000,a\n", "threatexchange-csv"),
+        (
+            "a.xml",
+            (
+                "<queryResult><images><image><fingerprints><pdq>%s</pdq></fingerprints></image>"
+                "</images></queryResult>"
+            ),
+            "ncmec",
+        ),
         ("a.jsonl", "", "ndjson"),
         ("a.txt", "video_md5 00\npdq %s\n", "typed"),
     ],

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _WITH_TYPE = (ListFormat.HEX, ListFormat.LOCAL_FILE)
 _SHARED = "pdq"  # what python-threatexchange knows of ours
 _REMEDY = "export the bank as CSV"
-_NOT_WRITTEN = (ListFormat.PICTURES, ListFormat.THREATEXCHANGE_CSV)
+_NOT_WRITTEN = (ListFormat.PICTURES, ListFormat.THREATEXCHANGE_CSV, ListFormat.NCMEC)
 
 
 def export_entries(

@@ -167,6 +167,7 @@ def _chunks(
     from eikona.adapters.lists import (  # noqa: PLC0415  imports NumPy
         entry_csv,
         hash_lists,
+        ncmec_xml,
         ndjson,
         parquet,
         threat_csv,
@@ -174,17 +175,16 @@ def _chunks(
     )
 
     created = datetime.now(UTC)
-    match file_format:
-        case ListFormat.CSV:
-            return entry_csv.read_entries(file, created)
-        case ListFormat.NDJSON:
-            return ndjson.read_ndjson(file, created)
-        case ListFormat.PARQUET:
-            return parquet.read_parquet(file, created)
-        case ListFormat.THREATEXCHANGE:
-            return threatexchange.read_exchange(file, created)
-        case ListFormat.THREATEXCHANGE_CSV:
-            of_all = threat_csv.state_file_type(path)
-            return threat_csv.read_exchange_csv(file, of_all, created)
+    readers = {
+        ListFormat.CSV: entry_csv.read_entries,
+        ListFormat.NDJSON: ndjson.read_ndjson,
+        ListFormat.PARQUET: parquet.read_parquet,
+        ListFormat.THREATEXCHANGE: threatexchange.read_exchange,
+        ListFormat.NCMEC: ncmec_xml.read_ncmec,
+    }
+    if file_format in readers:
+        return readers[file_format](file, created)
+    if file_format is ListFormat.THREATEXCHANGE_CSV:
+        return threat_csv.read_exchange_csv(file, threat_csv.state_file_type(path), created)
     bare = file_format is ListFormat.HEX or (file_format is ListFormat.LOCAL_FILE and kind)
     return hash_lists.read_list(file, kind if bare else None, created)

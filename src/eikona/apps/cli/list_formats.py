@@ -25,6 +25,7 @@ class ListFormat(StrEnum):
     PARQUET = "parquet"
     THREATEXCHANGE = "threatexchange"
     THREATEXCHANGE_CSV = "threatexchange-csv"
+    NCMEC = "ncmec"
     PICTURES = "pictures"
 
 
@@ -47,7 +48,7 @@ AsOption = Annotated[
         help="typed: lines of type, hex and perhaps a name. hex: lines of hex and perhaps a name,"
         " all of --type. local-file: the same without names, as python-threatexchange reads them."
         " csv: a header with hashes' names. ndjson, parquet: all that is known."
-        " threatexchange: its JSON, or HMA's. threatexchange-csv: its tables.",
+        " threatexchange: its JSON, or HMA's. threatexchange-csv: its tables. ncmec: its XML.",
         show_default="what the file looks like",
     ),
 ]
@@ -103,11 +104,12 @@ def guess(path: str, kind: str | None) -> ListFormat:
 def _guess_text(head: bytes, kind: str | None) -> ListFormat | None:
     """Return what text looks like, None for nothing that is known."""
     from eikona.adapters.lists.entry_csv import is_entry_csv  # noqa: PLC0415  imports NumPy
+    from eikona.adapters.lists.ncmec_xml import ROOT  # noqa: PLC0415  imports NumPy
     from eikona.adapters.lists.threat_csv import is_exchange_csv  # noqa: PLC0415  imports NumPy
 
     text = head.decode("utf-8-sig", "replace")
-    if text.lstrip()[:1] in ("{", "["):
-        return _guess_json(head)
+    if text.lstrip()[:1] in ("{", "[", "<"):
+        return _guess_json(head) or (ListFormat.NCMEC if f"<{ROOT}" in text else None)
     lines = [line for line in text.split("\n")[:_LOOKED_AT_LINES] if line.strip()]
     told = [line for line in lines if not line.startswith("#")]
     if kind is None and _is_list(told[:1]):
