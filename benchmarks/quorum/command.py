@@ -14,11 +14,13 @@ from benchmarks.quorum.cluster import Cluster, Setting
 from benchmarks.quorum.etcd_server import etcd_server
 from benchmarks.quorum.load import Load
 from benchmarks.quorum.measure import Row, commits, failovers, restart
+from benchmarks.quorum.rulings import rulings
 from benchmarks.speed.rows import facts_of_run, write_rows
 
 _RESULTS = Path(__file__).resolve().parent.parent / "results" / "quorum.jsonl"
 _NODES = (3, 4, 5, 7)
-_PARTS = ("commits", "failover", "restart", "campaign")
+_PARTS = ("commits", "failover", "restart", "campaign", "rulings")
+_PHOTOS = Path(__file__).resolve().parents[3] / "shared" / "data" / "photos"
 _OFTEN = {"compact_after": 200, "keep": 20, "file_bytes": 32_768}  # so that kills meet compaction
 
 
@@ -35,6 +37,10 @@ def main(arguments: Sequence[str]) -> int:
     add("--nodes", nargs="+", type=int, default=_NODES, metavar="N", help="sizes of clusters")
     add("--kills", type=int, default=1000, metavar="N", help="processes to kill in the campaign")
     add("--entries", type=int, default=100_000, metavar="N", help="before a node restarts")
+    add("--presets", nargs="+", choices=("triple-a", "robust"), default=("triple-a", "robust"))
+    add("--cases", type=int, default=300, metavar="N", help="to time rulings of")
+    add("--leaders", type=int, default=20, metavar="N", help="to kill, timing the next ruling")
+    add("--photos", type=Path, default=_PHOTOS, metavar="FOLDER", help="200 photographs or more")
     add("--seed", type=int, default=1, metavar="N")
     add("--results", type=Path, metavar="FILE", help="write rows there, leave the docs alone")
     wanted = parser.parse_args(arguments)
@@ -47,6 +53,13 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _rows(wanted: argparse.Namespace) -> Iterator[Row]:
+    for preset in wanted.presets if "rulings" in wanted.only else ():
+        for nodes in wanted.nodes:
+            of = {"what": f"{preset} {nodes}", "preset": preset, "nodes": nodes}
+            yield _set("quorum-rulings", of) | rulings(
+                wanted.photos, preset=preset, nodes=nodes, cases=wanted.cases,
+                clients=16, kills=wanted.leaders,
+            )  # fmt: skip
     for engine in wanted.engines:
         for nodes in wanted.nodes if {"commits", "failover"} & set(wanted.only) else ():
             with ExitStack() as closing:

@@ -9,6 +9,8 @@ Rows = Sequence[Row]
 _NAMES = {"raft": "embedded Raft", "etcd": "etcd 3.4, one server", "pysyncobj": "PySyncObj 0.3.17"}
 _FAILOVER_MS = 2000.0  # the goal for a ruling, of which the engine's part is one piece
 _RESTART_S = 5.0
+_ORIGINAL_S = 5.0  # of sleeps that the original took for each upload
+_GOALS = {"triple-a": (40.0, 150.0, 40.0), "robust": (150.0, float("inf"), 8.0)}
 _FAULTS = ("kills", "acknowledged", "lost", "moved", "differing", "slowest_s")
 
 
@@ -68,6 +70,31 @@ def campaign(rows: Rows) -> str:
     return _table((*heads, "longest pause, s"), lines)
 
 
+def rulings(rows: Rows) -> str:
+    """Return the table of rulings from upload to ruling."""
+    found = [row for row in rows if str(row.get("set")).split()[0] == "quorum-rulings"]
+    lines = []
+    for row in sorted(found, key=lambda row: (list(_GOALS).index(row["preset"]), row["nodes"])):
+        median, most, rate = _GOALS[row["preset"]]
+        times, after = row["ruling_ms"], row["failover_ms"]
+        is_met = times["p50"] <= median and times["p99"] <= most and row["a_second"] >= rate
+        lines.append(
+            (
+                row["preset"],
+                str(row["nodes"]),
+                f"{times['p50']:.0f} ms",
+                f"{times['p99']:.0f} ms",
+                f"{row['a_second']:.0f}",
+                f"{row['cpu_ms']:.0f} ms",
+                _met(is_met=is_met),
+                "" if after is None else f"{after['p50']:.0f} ms, 99 % {after['p99']:.0f} ms",
+                f"{_ORIGINAL_S * 1000 / times['p50']:.0f}",
+            )
+        )
+    heads = ("preset", "nodes", "median", "99 %", "a second, 16 clients", "processor time of one")
+    return _table((*heads, "goal", "first after a kill", "times faster than the original"), lines)
+
+
 def _of(rows: Rows, name: str) -> list[Row]:
     found = [row for row in rows if str(row.get("set")).split()[0] == name]
     order = list(_NAMES)
@@ -91,6 +118,7 @@ def _table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 
 TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
     {
+        "quorum-rulings": rulings,
         "quorum-commits": commits,
         "quorum-failover": failover,
         "quorum-restart": restart,

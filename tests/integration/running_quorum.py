@@ -11,8 +11,8 @@ from pathlib import Path
 
 from eikona.adapters.keys.ed25519 import verify_signature
 from eikona.adapters.keys.public_keys import read_public_keys
-from eikona.apps.cli.quorum_folder import call_gateway
 from eikona.adapters.quorum.channel import BrokenChannelError
+from eikona.apps.cli.quorum_folder import call_gateway
 from eikona.balloting.receipts import receipt_from, verify_receipt
 from eikona.domain.errors import QuorumError
 from tests.integration.command_line import started

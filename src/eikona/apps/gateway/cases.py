@@ -1,5 +1,6 @@
 """Cases from their submission to their ruling, and whoever waits for that."""
 
+import logging
 import queue
 import secrets
 import threading
@@ -10,13 +11,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from eikona.adapters.quorum.spool import Spool, Waiting
+from eikona.apps.node.docket import ruling_event
+from eikona.balloting.receipts import receipt_from
 from eikona.balloting.records import noun_from, record_of
 from eikona.balloting.ruling import MAJORITY
 from eikona.domain.case import Policy, Subject, Submission
+from eikona.domain.receipt import Receipt
 
 _ID_BYTES = 10
 _REMEMBERED = 1000  # rulings whose receipts are at hand
 _AGAIN_S = (0.5, 1.0, 2.0, 5.0)  # until a case that was sent is asked for once more
+
+_log = logging.getLogger(__name__)
 
 Event = tuple[dict[str, Any], bytes]
 
@@ -42,6 +48,7 @@ class Cases:
         policy: str,
         gateway: str,
         notice: Callable[[dict[str, Any]], None],
+        proves: Callable[[Receipt], bool],
     ) -> None:
         """Go on with what the spool holds.
 
@@ -50,7 +57,9 @@ class Cases:
             policy: what the quorum was set up as.
             gateway: name that cases are submitted by.
             notice: told of everything that becomes known of a case.
+            proves: whether a receipt proves its ruling: the node that tells of it may lie.
         """
+        self._proves = proves
         self._spool = spool
         self._policy = Policy(policy, MAJORITY)
         self._gateway = gateway
@@ -139,7 +148,13 @@ class Cases:
             self._changed.notify_all()
 
     def heard(self, event: dict[str, Any], body: bytes) -> None:
-        """Take what a node tells of a case."""
+        """Take what a node tells of a case.
+
+        Ballots are passed on as they are told; a ruling counts only with a receipt that proves it.
+
+        Raises:
+            InvalidReceiptError: what should be a receipt is none.
+        """
         with self._changed:
             case = self._cases.get(str(event.get("case")))
         if case is None:
@@ -147,7 +162,12 @@ class Cases:
         if event["event"] == "ballot":
             self._ballot(case, event)
         elif event["event"] == "ruled" and body:
-            self._finish(case, event, body)
+            receipt = receipt_from(body)
+            asked = receipt.decision.case.submission == case.waiting.submission
+            if asked and self._proves(receipt):
+                self._finish(case, ruling_event(receipt), body)
+            else:
+                _log.warning("receipt proves nothing", extra={"case": case.waiting.submission.id})
 
     def ruling(self, name: str) -> Event | None:
         """Return the ruling on a case, if it is one of the newest."""

@@ -14,7 +14,7 @@ from eikona.apps.gateway.cases import Cases
 from eikona.apps.gateway.nodes import NodeLine, Nodes
 from eikona.apps.gateway.reference_folder import ReferenceFolder
 from eikona.domain.case import Subject
-from eikona.domain.errors import MalformedError
+from eikona.domain.errors import InvalidReceiptError, MalformedError
 
 OPERATOR = "the operator"  # no node can be called so: names have no spaces
 _STATUS_S = 5.0  # without any word from a node, after which its connection counts as broken
@@ -94,11 +94,17 @@ class Gateway:
                 if event.get("event") == "status":
                     node.status, node.heard_at = event, time.monotonic()
                 else:
-                    self._cases.heard(event, body)
+                    self._hear_of_case(node, event, body)
         finally:
             node.heard_at = 0.0
             node.lost()
             self._cases.ask_again()
+
+    def _hear_of_case(self, node: NodeLine, event: dict[str, Any], body: bytes) -> None:
+        try:
+            self._cases.heard(event, body)
+        except (InvalidReceiptError, KeyError, ValueError, TypeError) as error:
+            _log.warning("node told nonsense", extra={"node": node.name, "reason": str(error)})
 
     def _answer(self, asked: dict[str, Any], _: bytes) -> tuple[dict[str, Any], bytes]:
         match asked.get("do"):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eikona.adapters.keys.ed25519 import verify_signature
 from eikona.adapters.quorum.calls import Listener
 from eikona.adapters.quorum.description import QuorumDescription
 from eikona.adapters.quorum.spool import Spool
@@ -16,6 +17,7 @@ from eikona.apps.gateway.nodes import Nodes
 from eikona.apps.gateway.reference_folder import ReferenceFolder
 from eikona.apps.gateway.sending import Sending
 from eikona.apps.gateway.setting_up import QuorumFolder
+from eikona.balloting.receipts import TrustedKeys, verify_receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,14 @@ def start_gateway(
     folder.gateway.mkdir(parents=True, exist_ok=True, mode=0o700)
     spool = Spool(folder.gateway / "cases")
     nodes = Nodes(one.name for one in quorum.nodes)
-    cases = Cases(spool, policy=quorum.policy, gateway="gateway", notice=notice)
+    trusted_keys = TrustedKeys(quorum.administrator)
+    cases = Cases(
+        spool,
+        policy=quorum.policy,
+        gateway="gateway",
+        notice=notice,
+        proves=lambda one: not verify_receipt(one, trusted=trusted_keys, verify=verify_signature),
+    )
     pictures = ReferenceFolder(reference, folder.gateway / "reference.json", folder.administrator())
     gateway = Gateway(nodes=nodes, cases=cases, spool=spool, reference=pictures, stop=stopping.set)
     trusted = {one.name: bytes.fromhex(one.certificate) for one in quorum.nodes}

@@ -1,5 +1,5 @@
-import typer
 import pytest
+import typer
 
 from eikona.apps.cli.durations import duration
 

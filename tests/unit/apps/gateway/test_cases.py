@@ -1,5 +1,6 @@
 import hashlib
 import queue
+from dataclasses import replace
 
 import pytest
 
@@ -11,10 +12,16 @@ from eikona.apps.gateway.sending import Sending
 from eikona.apps.node.docket import ballot_event, ruling_event
 from eikona.balloting.canonical import parse
 from eikona.balloting.commands import order_of
-from eikona.balloting.receipts import receipt_bytes
+from eikona.balloting.receipts import (
+    TrustedKeys,
+    receipt_bytes,
+    receipt_from,
+    verify_receipt,
+)
 from eikona.domain.case import Subject
 from eikona.domain.errors import MalformedError
-from tests.unit.balloting.quorum_builder import BLOCK, QuorumBuilder
+from eikona.domain.verdict import Outcome
+from tests.unit.balloting.quorum_builder import BLOCK, QuorumBuilder, quick_verify
 from tests.unit.balloting.receipt_builder import receipt_of
 
 
@@ -59,7 +66,13 @@ class World:
 
     def opened(self):
         notice = self.noticed.append
-        return Cases(Spool(self.folder), policy="robust", gateway="g", notice=notice)
+        trusted = TrustedKeys(self.builder.administrator.public_key)
+
+        def proves(receipt):
+            return verify_receipt(receipt, trusted=trusted, verify=quick_verify) == []
+
+        spool = Spool(self.folder)
+        return Cases(spool, policy="robust", gateway="g", notice=notice, proves=proves)
 
     def submit(self, picture):
         subject = Subject(hashlib.sha256(picture).digest(), {})
@@ -120,6 +133,30 @@ def test_what_is_told_twice_is_passed_on_once(world):
     world.cases.heard(event, receipt)
     found = names(listener)
     assert (found.count("ballot"), found.count("ruled")) == (2, 1)
+
+
+def test_a_node_that_makes_a_ruling_up_is_not_believed(world):
+    case, listener = world.submit(b"picture")
+    world.send()
+    event, content = world.rule(case)
+    receipt = receipt_from(content)
+    cleared = replace(receipt.decision, outcome=Outcome.CLEAR)
+    unsigned = replace(receipt, heads=())
+    for forged in (replace(receipt, decision=cleared), unsigned):
+        world.cases.heard({**event, "outcome": "clear"}, receipt_bytes(forged))
+    assert "ruled" not in names(listener)
+    world.cases.heard({**event, "outcome": "clear"}, content)  # only the receipt counts
+    ((ruled, _),) = [one for one in told(listener) if one[0]["event"] == "ruled"]
+    assert ruled["outcome"] == "block"
+
+
+def test_the_receipt_of_another_case_rules_on_nothing(world):
+    case, listener = world.submit(b"picture")
+    other, _ = world.submit(b"another")
+    world.send()
+    event, content = world.rule(other)
+    world.cases.heard({**event, "case": case}, content)
+    assert "ruled" not in names(listener)
 
 
 def test_a_ruling_that_nobody_told_of_is_asked_for(world):
