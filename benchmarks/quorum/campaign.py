@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks.quorum.cluster import Cluster
 from benchmarks.quorum.load import Load
 
-_CALM_S = 30.0
+_CALM_S = 90.0
 _RARELY_S = 2.0
 _OF_DISKS = frozenset(("fill one disk", "fill all disks", "kill on a full disk"))
 _OF_SNAPSHOTS = frozenset(("kill while compacting", "kill all while compacting"))
