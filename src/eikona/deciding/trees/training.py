@@ -65,7 +65,7 @@ class _Choice:
         complexity: from which on questions fall.
         least: likelihood ratio that an answer must have to be a match.
         worth: what makes it better than others: more is better.
-        spread: how far ``worth`` may be off, by the parts left out.
+        worths: the same of each part left out, shape (parts,).
         recall: of the parts left out.
         fpr: likewise.
     """
@@ -74,7 +74,7 @@ class _Choice:
     complexity: float
     least: float
     worth: float
-    spread: float
+    worths: Floats
     recall: float
     fpr: float
 
@@ -226,8 +226,7 @@ def _by_errors(
     off = weights * (share - pairs.is_copy) ** 2
     worths = [-off[fold].sum() / weights[fold].sum() for fold in parts]
     recall, fpr = _rates(pairs, ratio >= least)
-    spread = float(np.std(worths) / np.sqrt(len(worths)))
-    return _Choice(growth, complexity, least, float(-off.sum()), spread, recall, fpr)
+    return _Choice(growth, complexity, least, float(-off.sum()), np.array(worths), recall, fpr)
 
 
 def _by_rate(
@@ -244,8 +243,7 @@ def _by_rate(
     found = ratio >= least
     recall, fpr = _rates(pairs, found)
     worths = [_rates(pairs.part(fold), found[fold])[0] for fold in parts]
-    spread = float(np.std(worths) / np.sqrt(len(worths)))
-    return _Choice(growth, complexity, least, recall, spread, recall, fpr)
+    return _Choice(growth, complexity, least, recall, np.array(worths), recall, fpr)
 
 
 def ratio_at(pairs: Pairs, ratio: Floats, target: float) -> float:
@@ -268,12 +266,18 @@ def _rates(pairs: Pairs, found: NDArray[np.bool_]) -> tuple[float, float]:
 def _simplest(choices: Sequence[_Choice]) -> _Choice:
     """Return the most complex pruning that is as good as the best, but for chance.
 
-    Among equals the one whose others weigh least, as it was tried first.
+    Parts differ from each other more than prunings do, so it is differences on the same part that
+    count. Among equals the one whose others weigh least, as it was tried first.
     """
     best = max(choices, key=lambda one: one.worth)
-    close = [one for one in choices if one.worth >= best.worth - best.spread]
-    same = [one for one in close if one.growth == best.growth]
+    same = [one for one in choices if one.growth == best.growth and _is_close(one, best)]
     return max(same, key=lambda one: one.complexity)
+
+
+def _is_close(one: _Choice, best: _Choice) -> bool:
+    """Return whether a pruning loses no more than the standard error of what it loses."""
+    lost = best.worths - one.worths
+    return bool(best.worth - one.worth <= np.std(lost) / np.sqrt(len(lost)))
 
 
 def _evenly(values: Sequence[float]) -> list[float]:
