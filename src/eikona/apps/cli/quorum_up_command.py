@@ -84,6 +84,7 @@ class _Shown:
     def __init__(self, output_format: Format) -> None:
         self._as_json = output_format is Format.JSON
         self._is_live = not self._as_json and sys.stdout.isatty()
+        self._is_drawn = False
         self._view = LiveView()
 
     def notice(self, event: Record) -> None:
@@ -99,9 +100,10 @@ class _Shown:
 
     def say(self, sentence: str) -> None:
         """Tell a person something."""
-        if self._is_live:
+        if self._is_drawn:
             self._view.say(sentence)
-        typer.echo(sentence, err=True)
+        else:
+            typer.echo(sentence, err=True)
 
     def began(self, folder: Path, described: "QuorumDescription") -> None:
         """Say what was started."""
@@ -119,9 +121,13 @@ class _Shown:
             return
         from rich.live import Live  # noqa: PLC0415  only needed here
 
-        with Live(auto_refresh=False, redirect_stderr=True) as live:
-            while not running.stopping.wait(_DRAW_EVERY_S):
-                live.update(self._view.drawn(running.gateway.status()), refresh=True)
+        self._is_drawn = True
+        try:
+            with Live(auto_refresh=False) as live:
+                while not running.stopping.wait(_DRAW_EVERY_S):
+                    live.update(self._view.drawn(running.gateway.status()), refresh=True)
+        finally:
+            self._is_drawn = False
 
 
 def _start_nodes(

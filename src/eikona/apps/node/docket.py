@@ -91,14 +91,17 @@ class Docket:
         until = time.monotonic() + timeout_s
         with self._changed:
             while True:
-                now = time.monotonic()
+                now, next_due = time.monotonic(), until
                 for task in self._tasks.values():
-                    if not task.is_busy and not task.is_answered and task.due <= now:
+                    if task.is_busy or task.is_answered:
+                        continue
+                    if task.due <= now:
                         task.is_busy = True
                         return task
+                    next_due = min(next_due, task.due)
                 if now >= until:
                     return None
-                self._changed.wait(min(until - now, 0.05))
+                self._changed.wait(next_due - now)
 
     def give_back(self, task: Task, *, wait_s: float | None) -> None:
         """Let a case be, or have it tried again after ``wait_s`` seconds."""

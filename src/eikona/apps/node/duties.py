@@ -35,8 +35,10 @@ from eikona.services.watched_machine import WatchedMachine
 _log = logging.getLogger(__name__)
 _SUBMIT_S = 2.0
 _LOOK_S = 0.5
-_ARCHIVED_EVERY_S = 1.0
+_ARCHIVED_EVERY_S = 5.0  # far sooner than the machine has to let receipts go at its fastest
+_WRITE_EVERY_S = 0.25
 _REFERENCE_EVERY_S = 1.0
+_NO_WAIT_S = 0.001
 _BATCH = 256  # receipts that are written at once
 
 
@@ -69,22 +71,26 @@ class Duties:
         self._replica = replica
         self._lost_after_s = lost_after_s
         self._silent_since: dict[str, float] = {}
+        self._archived_due = 0.0
 
     def archive_receipts(self, stopping: threading.Event) -> None:
         """Sign the log's head for each ruling, tell of it, and keep its receipt."""
         said, due = -1, 0.0
+        unwritten: list[Receipt] = []
         while not stopping.is_set():
-            batch = [one for one in self._decided() if one.decision.position not in self._archive]
-            for number, receipt in enumerate(batch):
-                batch[number] = signed = self._with_head(receipt)
-                self._docket.publish_ruling(signed)
-            if batch:
-                self._archive.add(batch)
+            for receipt in self._decided():
+                unwritten.append(self._with_head(receipt))
+                self._docket.publish_ruling(unwritten[-1])
             now = time.monotonic()
-            if self._archive.whole > said and now >= due:
-                due = now + _ARCHIVED_EVERY_S
+            if unwritten and now >= due:
+                self._archive.add(unwritten)
+                unwritten.clear()
+                due = now + _WRITE_EVERY_S
+            if self._archive.whole > said and now >= self._archived_due:
+                self._archived_due = now + _ARCHIVED_EVERY_S
                 with contextlib.suppress(QuorumError):
                     said = self._say_archived()
+        self._archive.add(unwritten)
 
     def keep_reference(self, stopping: threading.Event, line: GatewayLine, by: Judging) -> None:
         """Become a replica of each new list of reference pictures that the gateway has."""
@@ -117,12 +123,14 @@ class Duties:
                 self._speak_of_lost(now)
 
     def _decided(self) -> Iterator[Receipt]:
-        try:
-            yield self._docket.decided.get(timeout=_LOOK_S)
-            for _ in range(_BATCH - 1):
-                yield self._docket.decided.get_nowait()
-        except queue.Empty:
-            return
+        """Yield receipts that are not on the disk, as they come, for a moment."""
+        timeout_s = _WRITE_EVERY_S
+        with contextlib.suppress(queue.Empty):
+            for _ in range(_BATCH):
+                receipt = self._docket.decided.get(timeout=timeout_s)
+                timeout_s = _NO_WAIT_S
+                if receipt.decision.position not in self._archive:
+                    yield receipt
 
     def _with_head(self, receipt: Receipt) -> Receipt:
         root = root_of(receipt)
