@@ -171,6 +171,18 @@ def test_strangers_get_nothing(quorum, works, tmp_path):
     assert Asked(quorum, (works / "copy.jpg").read_bytes()).ruled()["outcome"] == "block"
 
 
+def test_a_node_refuses_a_public_address_and_contradicting_rules(quorum):
+    node = (
+        "node", "--name", "n1", "--quorum", quorum.folder / "quorum.json",
+        "--data", quorum.folder / "nodes" / "n1",
+    )  # fmt: skip
+    public = eikona(*node, "--listen", "0.0.0.0:7400")
+    assert public.status == 2
+    assert "reached from outside" in public.stderr
+    for wrong in (("--type", "1", "--rule", "eikona"), ("--algorithm", "dhash")):
+        assert eikona(*node, *wrong).status == 2
+
+
 def test_keys_are_their_owners_alone(quorum):
     secret = [*quorum.folder.rglob("*.key")]
     assert len(secret) == 1 + 4 * 2 + 2  # administrator; nodes' two each; gateway and operator

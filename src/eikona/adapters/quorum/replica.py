@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,6 +42,7 @@ class Replica:
             EikonaError: it cannot be used.
         """
         self._rule = rule
+        self._leading = parse_rule(rule, ALGORITHMS).needs[0]
         self._lock = threading.Lock()
         self._about = folder.with_name(f"{folder.name}.{_VERSION_FILE}")
         self.version, self.digest = _version(self._about)
@@ -107,10 +109,20 @@ class Replica:
         with self._lock:
             try:
                 found = self._bank.search(picture, rule=self._rule)
-                found = found or self._bank.search(picture, rule=self._rule, nearest=1)
+                return max(found, key=_severity) if found else self._nearest(picture)
             except BankLacksHashError:  # nothing in it can be compared with anything
                 return None
-        return max(found, key=_severity, default=None)
+
+    def _nearest(self, picture: Fingerprint) -> Match | None:
+        """Return what is nearest to a picture that the rule finds clear, by its first hash alone.
+
+        That is for whoever reads the ballot: looking at local features again would cost more than
+        the judgement did.
+        """
+        for one in self._bank.search(picture, rule=f"threshold:{self._leading}=0", nearest=1):
+            cleared = replace(one.verdict, outcome=Outcome.CLEAR, match=False, rule=self._rule)
+            return replace(one, verdict=cleared)
+        return None
 
 
 def hashes_for(rule: str) -> tuple[tuple[str, ...], bool]:

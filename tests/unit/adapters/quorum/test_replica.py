@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import replace
 
 import pytest
 
@@ -101,6 +102,22 @@ def test_a_picture_that_cannot_be_had_keeps_the_old_version(tmp_path, pictures):
     with pytest.raises(ConnectionError):
         replica.take(reference(2, pictures), away)
     assert (replica.version, len(replica)) == (1, 1)
+
+
+def test_what_the_rule_finds_clear_stays_clear_however_near_it_is(tmp_path, pictures):
+    replica = Replica(tmp_path / "bank", rule="both:phash-mean,dhash=100")
+
+    def take(digest):
+        by_digest = {sha(content): content for content in pictures.values()}
+        return fingerprint(by_digest[digest], algorithms=["phash-mean", "dhash"])
+
+    replica.take(reference(1, pictures), take)
+    other = fingerprint(pictures["a.png"], algorithms=["phash-mean", "dhash"])
+    turned = replace(other, hashes={**other.hashes, "dhash": bytes(8)})
+    match = replica.held().search(turned)
+    assert match.verdict.outcome is Outcome.CLEAR
+    assert match.distance >= 0
+    assert replica.held().search(other).verdict.outcome is Outcome.BLOCK
 
 
 def test_rules_say_which_hashes_they_read():
