@@ -14,12 +14,13 @@ from benchmarks.quorum.cluster import Cluster, Setting
 from benchmarks.quorum.etcd_server import etcd_server
 from benchmarks.quorum.load import Load
 from benchmarks.quorum.measure import Row, commits, failovers, restart
+from benchmarks.quorum.ruling_campaign import ruling_campaign
 from benchmarks.quorum.rulings import rulings
 from benchmarks.speed.rows import facts_of_run, write_rows
 
 _RESULTS = Path(__file__).resolve().parent.parent / "results" / "quorum.jsonl"
 _NODES = (3, 4, 5, 7)
-_PARTS = ("commits", "failover", "restart", "campaign", "rulings")
+_PARTS = ("commits", "failover", "restart", "campaign", "rulings", "ruling-campaign")
 _PHOTOS = Path(__file__).resolve().parents[3] / "shared" / "data" / "photos"
 _OFTEN = {"compact_after": 200, "keep": 20, "file_bytes": 32_768}  # so that kills meet compaction
 
@@ -60,6 +61,10 @@ def _rows(wanted: argparse.Namespace) -> Iterator[Row]:
                 wanted.photos, preset=preset, nodes=nodes, cases=wanted.cases,
                 clients=16, kills=wanted.leaders,
             )  # fmt: skip
+    for preset in wanted.presets if "ruling-campaign" in wanted.only else ():
+        yield _set("quorum-ruling-campaign", {"what": preset}) | ruling_campaign(
+            wanted.photos, preset=preset, nodes=4, kills=wanted.kills, seed=wanted.seed
+        )
     for engine in wanted.engines:
         for nodes in wanted.nodes if {"commits", "failover"} & set(wanted.only) else ():
             with ExitStack() as closing:

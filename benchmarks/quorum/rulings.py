@@ -107,7 +107,7 @@ def running(reference: Path, *, preset: str, nodes: int) -> Iterator[RunningQuor
 def rulings(photos: Path, *, preset: str, nodes: int, cases: int, clients: int, kills: int) -> Row:
     """Time cases one by one, then many at once, then the first after each kill of the leader."""
     with tempfile.TemporaryDirectory(prefix="reference-") as folder:
-        asked = _pictures(photos, Path(folder))
+        asked = sample_pictures(photos, Path(folder))
         with running(Path(folder), preset=preset, nodes=nodes) as quorum:
             quorum.rule(asked[:10])
             used = quorum.cpu_s()
@@ -148,7 +148,7 @@ def _failovers(quorum: RunningQuorum, asked: Sequence[bytes], kills: int) -> lis
     return times
 
 
-def _pictures(photos: Path, reference: Path) -> list[bytes]:
+def sample_pictures(photos: Path, reference: Path) -> list[bytes]:
     """Fill the folder of reference pictures; return as many copies of them and others, mixed."""
     paths = sorted(path for path in photos.rglob("*") if path.is_file())[: 2 * _REFERENCE]
     asked = []

@@ -95,6 +95,18 @@ def rulings(rows: Rows) -> str:
     return _table((*heads, "goal", "first after a kill", "times faster than the original"), lines)
 
 
+def ruling_campaign(rows: Rows) -> str:
+    """Return the table of campaigns against whole quorums."""
+    figures = ("kills", "acknowledged", "lost", "doubled", "unproven", "slowest_s")
+    lines = [
+        (row["what"], *(f"{row[figure]:,}" for figure in figures))
+        for row in rows
+        if str(row.get("set")).split()[0] == "quorum-ruling-campaign"
+    ]
+    heads = ("preset", "processes killed", "cases taken in", "**lost**", "ruled on twice")
+    return _table((*heads, "receipts that prove nothing", "longest ruling, s"), sorted(lines))
+
+
 def _of(rows: Rows, name: str) -> list[Row]:
     found = [row for row in rows if str(row.get("set")).split()[0] == name]
     order = list(_NAMES)
@@ -119,6 +131,7 @@ def _table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
     {
         "quorum-rulings": rulings,
+        "quorum-ruling-campaign": ruling_campaign,
         "quorum-commits": commits,
         "quorum-failover": failover,
         "quorum-restart": restart,
