@@ -132,6 +132,21 @@ def test_show_says_what_it_cannot_draw(folder, tmp_path, names, file):
     assert "--show" in ended.stderr
 
 
+def test_dedupe_groups_parts_and_removes_none_for_it(folder, tmp_path):
+    _, records = eikona_json("dedupe", "originals", "found", cwd=folder)
+    assert records == []
+    arguments = "originals", "found", "--local-features", "--keep", "best"
+    status, (group,) = eikona_json("dedupe", *arguments, cwd=folder)
+    assert status == 0
+    assert sorted(group["files"]) == ["found/screenshot.jpg", "originals/7.png"]
+    assert group["redundant"] == []
+    assert {one["role"] for one in group["pictures"]} == {"kept", "unsure"}
+    assert eikona_json("dedupe", *reversed(arguments[:2]), *arguments[2:], cwd=folder)[1] == [group]
+    ended = eikona("dedupe", *arguments, "--rule", "forbild", cwd=folder)
+    assert ended.status == 2
+    assert "--local-features" in ended.stderr
+
+
 def test_a_bank_without_local_features_stays_one(folder, tmp_path):
     bank = tmp_path / "sensitive.bank"
     status, (made,) = eikona_json("bank", "create", bank, "--no-local-features")

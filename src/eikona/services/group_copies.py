@@ -3,11 +3,12 @@
 Two pictures belong together when the rule blocks one as a copy of the other, whichever of the two
 is asked about (ForBild's second step may say so of one direction only), or when their files are the
 same byte for byte. Groups are the connected components of that relation: everything that a chain
-of copies leads to. Pictures that the rule leaves to a person join no groups; each two of them stand
-apart as similar.
+of copies leads to. Where pictures have local features and the rule reads them, a part is a copy of
+its whole; which pairs are looked at then is up to shortlists. Pictures that the rule leaves to a
+person join no groups; each two of them stand apart as similar.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from eikona.deciding.rule import Rule
@@ -15,7 +16,9 @@ from eikona.domain.fingerprint import Fingerprint
 from eikona.domain.verdict import Distances, Outcome, Verdict
 from eikona.services.candidate_pairs import candidate_pairs
 from eikona.services.compare_pictures import distances_between
+from eikona.services.part_pairs import PartPairs
 
+Measure = Callable[[Fingerprint, Fingerprint], Distances]
 _STRENGTH: Mapping[Outcome, int] = {Outcome.CLEAR: 0, Outcome.REVIEW: 1, Outcome.BLOCK: 2}
 
 
@@ -77,7 +80,12 @@ def group_copies(
 
 
 def judge(
-    rule: Rule, first: tuple[int, Fingerprint], second: tuple[int, Fingerprint], *, pictures: int
+    rule: Rule,
+    first: tuple[int, Fingerprint],
+    second: tuple[int, Fingerprint],
+    *,
+    pictures: int,
+    measure: Measure = distances_between,
 ) -> Pair:
     """Return what the rule says of two numbered pictures: the stronger of both directions.
 
@@ -86,10 +94,11 @@ def judge(
         first: asked about first; it stays so where neither direction is stronger.
         second: the other one.
         pictures: how many there are in all.
+        measure: gives the distances from one to the other.
     """
     pairs = []
     for (a, of_a), (b, of_b) in ((first, second), (second, first)):
-        distances = distances_between(of_a, of_b)
+        distances = measure(of_a, of_b)
         pairs.append(Pair(a, b, rule.decide(distances, entries=pictures), distances))
     return max(pairs, key=lambda pair: _STRENGTH[pair.verdict.outcome])
 
@@ -103,6 +112,7 @@ class _Search:
         parents: the forest of groups: a step towards the number that stands for each group.
         links: see ``Grouping``.
         similar: pairs for a person to look at, by their numbers.
+        parts: what local features say of the classes; None where there are none to be read.
     """
 
     fingerprints: Sequence[Fingerprint]
@@ -111,11 +121,14 @@ class _Search:
     parents: list[int] = field(default_factory=list)
     links: dict[int, list[int]] = field(default_factory=dict)
     similar: dict[tuple[int, int], Pair] = field(default_factory=dict)
+    parts: PartPairs | None = None
 
     def run(self, same_bytes: Callable[[Sequence[int]], Iterable[Sequence[int]]]) -> Grouping:
         self.parents = list(range(len(self.fingerprints)))
         evidence = self._classify()
-        for one, other in candidate_pairs(evidence, self.rule.bounds):
+        if self.rule.aligns and any(one.local_features for one in evidence):
+            self.parts = PartPairs(evidence)
+        for one, other in self._candidates(evidence):
             first, second = self.classes[one][0], self.classes[other][0]
             if self._root(first) != self._root(second):
                 self._judge((first, evidence[one]), (second, evidence[other]), one, other)
@@ -127,6 +140,11 @@ class _Search:
         found = sorted(tuple(members) for members in groups.values() if len(members) > 1)
         links = {number: tuple(others) for number, others in self.links.items()}
         return Grouping(tuple(found), links, self._nearest_similar())
+
+    def _candidates(self, evidence: Sequence[Fingerprint]) -> Iterator[tuple[int, int]]:
+        yield from candidate_pairs(evidence, self.rule.bounds)
+        if self.parts is not None:
+            yield from self.parts.pairs()
 
     def _classify(self) -> list[Fingerprint]:
         """Fill ``classes``, and return the evidence of each: only what the rule reads."""
@@ -140,6 +158,7 @@ class _Search:
                 read.pdq_orientations,
                 read.forbild_grey,
                 read.quality,
+                read.local_features,
             )
             if key not in by_evidence:
                 by_evidence[key] = []
@@ -151,7 +170,12 @@ class _Search:
     def _judge(
         self, first: tuple[int, Fingerprint], second: tuple[int, Fingerprint], one: int, other: int
     ) -> None:
-        pair = judge(self.rule, first, second, pictures=len(self.fingerprints))
+        def measure(a: Fingerprint, b: Fingerprint) -> Distances:
+            if self.parts is None:
+                return distances_between(a, b)
+            return self.parts.distances(*((one, other) if a is first[1] else (other, one)))
+
+        pair = judge(self.rule, first, second, pictures=len(self.fingerprints), measure=measure)
         if pair.blocks:  # so does each of one class with each of the other
             for number in self.classes[other]:
                 self._join(first[0], number)
@@ -221,4 +245,5 @@ def _read_by(rule: Rule, fingerprint: Fingerprint) -> Fingerprint:
         versions={name: fingerprint.versions[name] for name in names},
         pdq_orientations=fingerprint.pdq_orientations if "pdq" in names else (),
         forbild_grey=fingerprint.forbild_grey if "forbild" in names else b"",
+        local_features=fingerprint.local_features if rule.aligns else None,
     )

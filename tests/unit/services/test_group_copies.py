@@ -15,6 +15,7 @@ from eikona.domain.verdict import Outcome, Verdict
 from eikona.hashing.registry import ALGORITHMS
 from eikona.services.compare_pictures import distances_between
 from eikona.services.group_copies import group_copies
+from tests.unit.matching.shortlist.made_features import copy, picture
 
 RULES = (
     "eikona",
@@ -211,3 +212,34 @@ def test_more_pictures_than_are_looked_for_at_once():
     pictures = [some_fingerprint(number % 150, number // 150, 90) for number in range(450)]
     found = group_copies(pictures, rule, same_bytes=contents(range(450)))
     assert found.groups == tuple((n, n + 150, n + 300) for n in range(150))
+
+
+# parts of pictures
+
+
+def with_parts(order):
+    """Return wholes, parts of them and others, all of different hashes, in some order."""
+    prints = []
+    for seed in range(8):
+        whole = picture(seed, count=120)
+        for part, other in ((1.0, None), (0.5, picture(50 + seed, count=60))):
+            features = replace(copy(whole, seed, part=part, other=other), margins=b"")
+            number = 100 + len(prints)
+            prints.append(replace(some_fingerprint(number, 0, 90), local_features=features))
+    lonely = replace(some_fingerprint(7, 0, 90), local_features=picture(99, count=120))
+    prints += [some_fingerprint(8, 0, 90), lonely]
+    return [prints[number] for number in order], {
+        frozenset(order.index(2 * seed + which) for which in (0, 1)) for seed in range(8)
+    }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_parts_join_their_wholes_in_any_order(seed):
+    order = np.random.default_rng(seed).permutation(18).tolist()
+    prints, expected = with_parts(order)
+    rule = parse_rule("eikona", ALGORITHMS)
+    grouping = group_copies(prints, rule, same_bytes=lambda numbers: [[n] for n in numbers])
+    assert {frozenset(group) for group in grouping.groups} == expected
+    hashes = parse_rule("eikona-hashes", ALGORITHMS)
+    grouping = group_copies(prints, hashes, same_bytes=lambda numbers: [[n] for n in numbers])
+    assert grouping.groups == ()

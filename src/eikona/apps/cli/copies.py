@@ -3,7 +3,7 @@
 import math
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from eikona.adapters.redundant_file import FileFacts
 from eikona.adapters.same_bytes import parts_by_content
@@ -14,7 +14,7 @@ from eikona.domain.fingerprint import Fingerprint
 from eikona.domain.limits import Limits
 from eikona.domain.report import ReportRow
 from eikona.domain.verdict import Outcome
-from eikona.services.compare_pictures import distances_between
+from eikona.services.compare_pictures import aligned_distances, distances_between
 from eikona.services.group_copies import Grouping, Pair, group_copies, judge
 from eikona.services.keep_best import CopyFile, Role, best_of, roles_in
 
@@ -28,6 +28,14 @@ class Found:
 
     facts: FileFacts
     fingerprint: Fingerprint
+
+    @classmethod
+    def of(cls, facts: FileFacts, picture: Fingerprint) -> "Found":
+        """Leave out what would take five times the memory of a picture's local features."""
+        features = picture.local_features
+        if features is not None:
+            picture = replace(picture, local_features=replace(features, margins=b""))
+        return cls(facts, picture)
 
     @property
     def name(self) -> str:
@@ -87,7 +95,7 @@ class Copies:
             roles = roles_in(
                 files,
                 best,
-                is_copy=lambda one, other: self._pair(one, other).blocks,
+                is_copy=self._is_whole_copy,
                 same_bytes=lambda numbers: len(self._same_bytes(numbers)) == 1,
             )
             self.groups.append(Group(number, best, roles))
@@ -157,7 +165,8 @@ class Copies:
                     reason = _SAME_BYTES
             outcome = Outcome.BLOCK
         query, entry = self.pictures[pair.first], self.pictures[pair.second]
-        distances = distances_between(query.fingerprint, entry.fingerprint)
+        measure = aligned_distances if self.rule.aligns else distances_between
+        distances = measure(query.fingerprint, entry.fingerprint)
         return ReportRow(
             query=query.name,
             query_path=query.name,
@@ -172,13 +181,29 @@ class Copies:
             group=group,
             query_size=query.size,
             entry_size=entry.size,
+            alignment=distances.alignment,
         )
 
     def _pair(self, one: int, other: int) -> Pair:
         """Judge two pictures in both directions; the first one stays first."""
         prints = (self.pictures[one].fingerprint, self.pictures[other].fingerprint)
-        pair = judge(self.rule, (one, prints[0]), (other, prints[1]), pictures=len(self.pictures))
+        pair = judge(
+            self.rule,
+            (one, prints[0]),
+            (other, prints[1]),
+            pictures=len(self.pictures),
+            measure=aligned_distances if self.rule.aligns else distances_between,
+        )
         return Pair(one, other, pair.verdict, pair.distances)
+
+    def _is_whole_copy(self, one: int, other: int) -> bool:
+        """Whether nothing of one picture is lost with it: a part of it in another is not enough."""
+        first, second = (
+            replace(self.pictures[number].fingerprint, local_features=None)
+            for number in (one, other)
+        )
+        numbered = (one, first), (other, second)
+        return judge(self.rule, *numbered, pictures=len(self.pictures)).blocks
 
     def _nearest_link(self, group: Group) -> dict[int, int]:
         """Return for each member the one that leads from it towards the best."""

@@ -60,3 +60,16 @@ def _write_nowhere() -> None:
     """Let Python's own last flush of standard output succeed: its failure has another status."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
+
+
+def confirmed(question: str) -> bool:
+    """Ask on standard error, and return whether the answer is yes.
+
+    Raises:
+        UsageError: nobody can be asked.
+    """
+    if sys.stdin is None:
+        raise UsageError("nobody can be asked: add --yes")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
