@@ -20,7 +20,8 @@ from eikona.apps.cli.quorum_folder import call_gateway
 from eikona.balloting.receipts import receipt_from, verify_receipt
 
 _SILENT_S = 60.0  # the gateway says every second that it is there
-_PAUSE_S = (0.2, 1.5)  # between two kills
+_RULING_S = 300.0  # that a ruling may take after a kill, until the next one comes all the same
+_PAUSE_S = (0.0, 1.0)  # between a ruling and the next kill
 
 
 class Submitter:
@@ -38,6 +39,12 @@ class Submitter:
         ]
         for thread in self._threads:
             thread.start()
+
+    def wait_for_one_more(self) -> None:
+        """Wait for the next ruling, so that each kill meets a quorum that rules."""
+        before, until = len(self.ruled), time.monotonic() + _RULING_S
+        while len(self.ruled) == before and time.monotonic() < until:
+            time.sleep(0.02)
 
     def stop(self) -> None:
         """Ask no more, and wait for every ruling that is due."""
@@ -71,6 +78,7 @@ def ruling_campaign(photos: Path, *, preset: str, nodes: int, kills: int, seed: 
             done = 0
             while done < kills:
                 done += _kill(quorum, luck)
+                submitter.wait_for_one_more()
                 sys.stderr.write(f"\r\033[K{preset}: {done} kills, {len(submitter.ruled)} rulings")
                 sys.stderr.flush()
                 time.sleep(luck.uniform(*_PAUSE_S))
