@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from eikona.adapters.keys.ballot_book import BallotBook
@@ -62,68 +63,97 @@ def run_node(
     Raises:
         EikonaError: what it keeps, its key or an address cannot be used.
     """
-    described = settings.quorum.node(settings.name)
-    key = own_key(settings.folder)
-    if key.public_key != described.key:
-        raise InvalidKeyError(f"the quorum knows {settings.name} by another key than its folder's")
     with ExitStack() as closing:
-        engine = RaftEngine(_raft(settings))
-        hasher = _hasher(closing, settings)
-        replica = Replica(settings.bank or settings.folder / "bank", rule=settings.rule)
-        closing.callback(replica.close)
-        archive = ReceiptArchive(settings.folder / "receipts.sqlite")
-        closing.callback(archive.close)
-        book = BallotBook(settings.folder / "ballots")
-        closing.callback(book.close)
-        docket = Docket(settings.name)
-        administrator = settings.quorum.administrator
-        machine = WatchedMachine(
-            QuorumMachine(administrator=administrator, verify=verify_signature), docket
-        )
-        identity = own_identity(settings.folder / IDENTITY, settings.name)
-        line = GatewayLine(settings.quorum.gateway, identity)
-        judging = Judging(
-            voice=_voice(settings, key),
-            key=key,
-            book=book,
-            docket=docket,
-            machine=machine,
-            engine=engine,
-            replica=replica,
-            line=line,
-            hash_picture=hasher,
-            fetch_for_s=settings.fetch_for_s,
-        )
-        duties = Duties(
-            node=settings.name,
-            key=key,
-            quorum=key_id(administrator),
-            administrator=administrator,
-            docket=docket,
-            machine=machine,
-            engine=engine,
-            archive=archive,
-            replica=replica,
-            lost_after_s=settings.lost_after_s,
-        )
-        desk = Desk(settings.rule, machine=machine, engine=engine, archive=archive, replica=replica)
-        docket.speaks = lambda: engine.leader() == settings.name
-        engine.start(machine)
-        closing.callback(engine.stop)
-        works: list[Callable[[], object]] = [
-            *(lambda: judging.run(stopping) for _ in range(_JUDGES)),
-            lambda: duties.archive_receipts(stopping),
-            lambda: duties.watch_nodes(stopping),
-            lambda: be_asked(line, desk.answer, stopping),
-            lambda: tell(line, docket, desk.status, stopping),
-        ]
-        if settings.reference is not None:
-            works.append(lambda: _hold_local(settings, replica, hasher))
-        elif settings.bank is not None:
-            replica.version = max(replica.version, 1)
-        else:
-            works.append(lambda: duties.keep_reference(stopping, line, judging))
-        _run_all(works, stopping, ready)
+        parts = _build(closing, settings, _checked_key(settings))
+        parts.engine.start(parts.machine)
+        closing.callback(parts.engine.stop)
+        _run_all(_works(parts, settings, stopping), stopping, ready)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    engine: RaftEngine
+    machine: WatchedMachine
+    docket: Docket
+    replica: Replica
+    line: GatewayLine
+    hasher: Hasher
+    judging: Judging
+    duties: Duties
+    desk: Desk
+
+
+def _checked_key(settings: NodeSettings) -> NodeKey:
+    key = own_key(settings.folder)
+    if key.public_key != settings.quorum.node(settings.name).key:
+        raise InvalidKeyError(f"the quorum knows {settings.name} by another key than its folder's")
+    return key
+
+
+def _build(closing: ExitStack, settings: NodeSettings, key: NodeKey) -> _Parts:
+    administrator = settings.quorum.administrator
+    engine = RaftEngine(_raft(settings))
+    hasher = _hasher(closing, settings)
+    replica = Replica(settings.bank or settings.folder / "bank", rule=settings.rule)
+    closing.callback(replica.close)
+    archive = ReceiptArchive(settings.folder / "receipts.sqlite")
+    closing.callback(archive.close)
+    book = BallotBook(settings.folder / "ballots")
+    closing.callback(book.close)
+    docket = Docket(settings.name)
+    docket.speaks = lambda: engine.leader() == settings.name
+    machine = WatchedMachine(
+        QuorumMachine(administrator=administrator, verify=verify_signature), docket
+    )
+    identity = own_identity(settings.folder / IDENTITY, settings.name)
+    line = GatewayLine(settings.quorum.gateway, identity)
+    judging = Judging(
+        voice=_voice(settings, key),
+        key=key,
+        book=book,
+        docket=docket,
+        machine=machine,
+        engine=engine,
+        replica=replica,
+        line=line,
+        hash_picture=hasher,
+        fetch_for_s=settings.fetch_for_s,
+    )
+    duties = Duties(
+        node=settings.name,
+        key=key,
+        quorum=key_id(administrator),
+        administrator=administrator,
+        docket=docket,
+        machine=machine,
+        engine=engine,
+        archive=archive,
+        replica=replica,
+        lost_after_s=settings.lost_after_s,
+    )
+    desk = Desk(settings.rule, machine=machine, engine=engine, archive=archive, replica=replica)
+    return _Parts(engine, machine, docket, replica, line, hasher, judging, duties, desk)
+
+
+def _works(
+    parts: _Parts, settings: NodeSettings, stopping: threading.Event
+) -> list[Callable[[], object]]:
+    """Return what a node does, each for a thread of its own."""
+    line, replica = parts.line, parts.replica
+    works: list[Callable[[], object]] = [
+        *(lambda: parts.judging.run(stopping) for _ in range(_JUDGES)),
+        lambda: parts.duties.archive_receipts(stopping),
+        lambda: parts.duties.watch_nodes(stopping),
+        lambda: be_asked(line, parts.desk.answer, stopping),
+        lambda: tell(line, parts.docket, parts.desk.status, stopping),
+    ]
+    if settings.reference is not None:
+        works.append(lambda: _hold_local(settings, replica, parts.hasher))
+    elif settings.bank is not None:
+        replica.version = max(replica.version, 1)
+    else:
+        works.append(lambda: parts.duties.keep_reference(stopping, line, parts.judging))
+    return works
 
 
 def _run_all(
