@@ -222,7 +222,7 @@ def test_an_interrupted_run_keeps_what_it_did(folder, tmp_path):
     for number in range(700):
         os.link(folder / "other.png", many / f"{number:03}.png")
     bank = tmp_path / "a.bank"
-    eikona("bank", "create", bank)
+    eikona("bank", "create", bank, "--no-local-features")
     command = ("bank", "add", bank, many, "--jobs", "1", "--no-cache", "--format", "json")
     process = started(*command)
     process.stdout.readline()  # the first hundreds are in the bank

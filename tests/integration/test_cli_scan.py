@@ -168,7 +168,7 @@ def test_a_report_of_nothing_says_so(folder, bank, tmp_path):
 
 def test_what_a_person_should_look_at_is_not_counted_as_a_copy(folder, bank, tmp_path):
     with Image.open(folder / "small.jpg") as image:
-        cut = image.width // 40
+        cut = image.width // 20
         box = (cut, cut, image.width - cut, image.height - cut)
         image.crop(box).save(tmp_path / "cropped.png")
     page = tmp_path / "out.html"
