@@ -104,7 +104,7 @@ def ruling_campaign(photos: Path, *, preset: str, nodes: int, kills: int, seed: 
 
 def _kill(quorum: RunningQuorum, luck: np.random.Generator) -> int:
     """Kill some nodes at once; return how many."""
-    status = quorum.status()
+    status = quorum.wait_led()
     pids = {one["node"]: one["pid"] for one in status["nodes"] if one["pid"]}
     leader = status["leader"]
     others = [name for name in pids if name != leader]

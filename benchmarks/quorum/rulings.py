@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import cycle, islice
 from pathlib import Path
@@ -54,19 +54,31 @@ class RunningQuorum:
         with closing(call_gateway(self.folder)) as channel:
             return channel.ask({"do": "status"}, timeout_s=_RULING_S)[0]
 
+    def wait_led(self) -> dict:
+        """Wait until somebody leads."""
+        return self._wait_for(lambda status: bool(status["leader"]))
+
     def wait_ready(self) -> dict:
         """Wait until all nodes have the reference and are led."""
+        return self._wait_for(
+            lambda status: (
+                status["leader"]
+                and all(
+                    one["connected"] and one["bank_version"] and one["roster"]
+                    for one in status["nodes"]
+                )
+            )
+        )
+
+    def _wait_for(self, wanted: Callable[[dict], bool]) -> dict:
         until = time.monotonic() + _READY_S
         while time.monotonic() < until:
             with contextlib.suppress(QuorumError, BrokenChannelError):
                 status = self.status()
-                nodes = status["nodes"]
-                if status["leader"] and all(
-                    one["connected"] and one["bank_version"] and one["roster"] for one in nodes
-                ):
+                if wanted(status):
                     return status
             time.sleep(0.3)
-        raise RuntimeError("the quorum does not start")
+        raise RuntimeError("the quorum does not get ready")
 
     def cpu_s(self) -> float:
         """Return the processor time that gateway, nodes and their children have had."""

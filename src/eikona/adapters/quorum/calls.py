@@ -15,7 +15,7 @@ from eikona.adapters.raft.identity import Identity
 from eikona.adapters.raft.tls import client_context, server_context
 from eikona.domain.errors import QuorumError
 
-_HANDSHAKE_S = 3.0
+_HANDSHAKE_S = 10.0
 _SEND_S = 10.0  # that a message may take to leave
 _STRANGERS_MOST = 64  # connections that have not shown a certificate yet
 

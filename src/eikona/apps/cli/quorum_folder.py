@@ -11,7 +11,7 @@ from eikona.domain.errors import QuorumUnavailableError
 if TYPE_CHECKING:
     from eikona.adapters.quorum.channel import Channel
 
-_CALL_S = 5.0
+_CALL_S = 15.0  # a busy machine may need; where nothing listens it is told at once
 
 DataOption = Annotated[
     Path | None,
