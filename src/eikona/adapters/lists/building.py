@@ -199,8 +199,9 @@ def _alike(
     for one in hashes:
         pattern = 2 * pattern + one.there
     for values in facts.values():
-        said = np.array([value is not None for value in values], np.bool_)
-        pattern = np.unique(2 * pattern + said, return_inverse=True)[1]
+        if 0 < values.count(None) < len(values):
+            said = np.array([value is not None for value in values], np.bool_)
+            pattern = np.unique(2 * pattern + said, return_inverse=True)[1]
     found = [np.flatnonzero(keep & (pattern == one)) for one in np.unique(pattern[keep]).tolist()]
     return [places for places in found if len(places)]
 

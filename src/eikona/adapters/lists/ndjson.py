@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from json.encoder import encode_basestring_ascii as quoted
+from operator import itemgetter
 from typing import Any, BinaryIO, TextIO
 
 from eikona.adapters.bank.columns import EntryColumns
@@ -22,6 +23,8 @@ from eikona.adapters.lists.stored_facts import NUMBERS, hex_codes, stored_facts,
 _HASHES = "hashes"
 _GREY = "forbild_grey"
 _SCAN = json.JSONDecoder().raw_decode
+_SAID = (NAME, *(name for name in FACTS if name != _GREY), _GREY)
+_WRITTEN = itemgetter(*_SAID[:-1])
 _QUOTED = ("state", "owner", "note", "source", "format", "decode")
 
 
@@ -80,9 +83,8 @@ class _Rows:
             self._hashes[label] = [None] * len(self._names)
         for label, cells in self._hashes.items():
             cells += [one.get(label) for one in hashes]
-        for name, cells in self._facts.items():
-            cells += [one.get(name) for one in objects]
-        self._names += [one.get(NAME) for one in objects]
+        for name, values in zip(_SAID, _columns_of(objects), strict=True):
+            (self._names if name == NAME else self._facts[name]).extend(values)
 
     def chunk(self, created: datetime) -> Chunk:
         """Return what the lines say."""
@@ -94,6 +96,15 @@ class _Rows:
         built = build(RawRows(self._lines, self._hashes, facts, names=self._names), created)
         bad = tuple(sorted((*built.bad, *self._bad)))
         return Chunk(built.listed, bad, rows=self.count)
+
+
+def _columns_of(objects: Sequence[dict[str, Any]]) -> Sequence[Sequence[Any]]:
+    """Return the values of each of ``_SAID``."""
+    try:  # what we wrote has nearly all of them
+        columns = list(zip(*map(_WRITTEN, objects), strict=True))
+    except KeyError:
+        return [[one.get(name) for one in objects] for name in _SAID]
+    return [*columns, [one.get(_GREY) for one in objects]] if columns else [()] * len(_SAID)
 
 
 def _object(line: str) -> dict[str, Any] | str:

@@ -1,5 +1,6 @@
 """``eikona bank import``: puts lists, tables and folders of pictures into a bank."""
 
+import gc
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from eikona.adapters.lists.listed import BadLine, Chunk
 
 _BAD_LINES_SHOWN = 100
+_COLLECTED_EVERY = 1 << 20  # objects: rows are many and hold no cycles, looking for some takes long
 
 
 @with_workers
@@ -102,6 +104,8 @@ class _ImportRun:
             file = stack.enter_context(Path(path).open("rb"))
             progress = open_progress(None, noun="line")
             stack.callback(progress.close)
+            stack.callback(gc.set_threshold, *gc.get_threshold())
+            gc.set_threshold(_COLLECTED_EVERY)
             for chunk in _chunks(file, path, file_format, self.kind):
                 refused = sink.put(chunk)
                 foreign.update(chunk.foreign)
