@@ -44,7 +44,7 @@ app.command(
     "A picture that cannot be read or decoded is reported, and the other pairs go on. Where"
     " --fail-on-match finds a match, that decides the exit status.",
     epilog="Outcomes: block is a copy, review is for a person to judge, clear is no copy."
-    "\n\nExample: eikona compare original.jpg copy.jpg --fail-on-match",
+    "\n\nExample: eikona compare original.jpg copy.jpg --show both.png",
 )(compare_pictures)
 app.command(
     "scan",
