@@ -32,6 +32,7 @@ from benchmarks.odds import plot as odds_plot
 from benchmarks.odds import tables as odds_tables
 from benchmarks.quorum import tables as quorum_tables
 from benchmarks.robustness import plot as robustness_plot
+from benchmarks.robustness import strengths_tables
 from benchmarks.robustness import tables as robustness_tables
 from benchmarks.robustness.hard_negatives import tables as hard_tables
 from benchmarks.scan import tables as scan_tables
@@ -78,6 +79,7 @@ TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
         **quorum_tables.TABLES,
         **robustness_tables.TABLES,
         **hard_tables.TABLES,
+        **strengths_tables.TABLES,
         **scan_tables.TABLES,
         **trees_tables.TABLES,
     }

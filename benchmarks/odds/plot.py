@@ -11,7 +11,13 @@ Row = Mapping[str, Any]
 _COLOURS = {"tiles": "#8a8a8a", "all": "#0b5cad"}
 _LABELS = {"tiles": "photographs and tiles", "all": "photographs, tiles, crops (shipped)"}
 _FARTHEST = 128
-_PICTURES = (10_000, 1_000_000, 100_000_000)  # in a bank
+_BLOCK, _REVIEW = "#c0392b", "#b7791f"
+_MARKS = (
+    (1e-6, "review among 10,000 entries", _REVIEW),
+    (1e-8, "block among 10,000, review among a million", _BLOCK),
+    (1e-10, "block among a million, review among 100 million", _BLOCK),
+    (1e-12, "block among 100 million", _BLOCK),
+)
 
 
 def data(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -25,19 +31,17 @@ def data(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def mark_banks(axes: Any, left: float) -> None:
-    """Draw the chance that blocks and the one that asks a person, for banks of some sizes."""
-    for pictures in _PICTURES:
-        for outcome, expected, colour in (("block", 1e-4, "#c0392b"), ("review", 1e-2, "#b7791f")):
-            chance = expected / pictures
-            axes.axhline(chance, color=colour, linewidth=0.7, linestyle=":")
-            axes.annotate(
-                f"{outcome}, {pictures:,} entries",
-                (left, chance),
-                xytext=(0, 2),
-                textcoords="offset points",
-                color=colour,
-                fontsize=7,
-            )
+    """Draw the chances that block and that ask a person, for banks of some sizes."""
+    for chance, what, colour in _MARKS:
+        axes.axhline(chance, color=colour, linewidth=0.7, linestyle=":")
+        axes.annotate(
+            what,
+            (left, chance),
+            xytext=(0, 2),
+            textcoords="offset points",
+            color=colour,
+            fontsize=7,
+        )
 
 
 def draw(sets: Sequence[Mapping[str, Any]], path: Path, digest: str) -> None:

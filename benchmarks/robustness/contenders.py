@@ -13,6 +13,7 @@ from benchmarks.robustness.distances import Distance, Grid
 from benchmarks.robustness.hashers.hasher import Codes
 from benchmarks.robustness.hashers.peers import IMAGEHASH, PERCEPTION
 from benchmarks.robustness.hashers.unihasher import HASHES as UNIHASHER
+from eikona.deciding.odds import DHASH_PART
 from eikona.deciding.rule import NOT_FLAT, Rule, quality_for
 from eikona.deciding.rules import parse_rule
 from eikona.domain.fingerprint import Comparison
@@ -91,6 +92,7 @@ def _eikona() -> Iterator[Contender]:
     for rule in RULES:
         yield Contender(rule, Kind.RULE, "eikona", judge_of(parse_rule(rule, ALGORITHMS)))
     yield Contender("pdq ×8", Kind.HASH, "eikona", measure_of("pdq", _PDQ_QUALITY), bits=_BITS)
+    yield Contender("pdq ×8 and dhash256", Kind.HASH, "eikona", _together)
     upright = distances.hamming("pdq", _PDQ_QUALITY)
     yield Contender("pdq", Kind.HASH, "eikona", upright, bits=_BITS)
     for name in OWN_ALGORITHMS:
@@ -101,6 +103,12 @@ def _eikona() -> Iterator[Contender]:
         shown = f"{name}, bits" if name in RULES else name
         yield Contender(shown, Kind.HASH, "eikona", measure_of(name, NOT_FLAT), bits=bits)
     yield Contender("forbild, weighted", Kind.HASH, "eikona", distances.forbild_weighted)
+
+
+def _together(a: Codes, b: Codes) -> Grid:
+    """Measure PDQ over eight orientations and a fourth of dHash, as rule eikona-hashes does."""
+    dhash = distances.hamming("dhash256")(a, b)
+    return measure_of("pdq", _PDQ_QUALITY)(a, b) + dhash / DHASH_PART
 
 
 def measure_of(name: str, quality: int = 0) -> Distance:

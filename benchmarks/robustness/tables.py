@@ -12,6 +12,7 @@ _ATTACKS_SET = "robustness-attacks"
 _STRICTEST = 1e-5  # false matches a pair, of the rates that thresholds are set for
 _RECALL_GOAL = 0.997  # of the copies of all attacks, at that rate
 _EACH_GOAL = 0.95  # of the copies of each attack
+_BLOCK_GOAL = 0.99  # of the copies of all attacks
 _ACCURACY_GOAL = _F1_GOAL = 0.999  # in the poster's protocol
 _RULES = ("rule", "peer rule")
 _OURS = ("hash", "rule")
@@ -25,6 +26,7 @@ SUMMARY = (
     "eikona, block in 1 M",
     "eikona-hashes",
     "eikona-hashes, block in 1 M",
+    "pdq ×8 and dhash256",
     "pdq ×8",
     "pdq",
     "forbild",
@@ -220,6 +222,10 @@ def goals(rows: Rows) -> str:
         ("poster's protocol, accuracy", scores["accuracy"], _ACCURACY_GOAL),
         ("poster's protocol, F1", scores["f1"], _F1_GOAL),
     )
+    blocking = [row for row in contender_rows(rows) if row["what"] == "eikona, block in 1 M"]
+    for row in blocking:
+        recall = row["scores"][0]["recall"]
+        measured = (*measured, ("copies blocked in a bank of 1 M", recall, _BLOCK_GOAL))
     lines = head("rule `eikona`", "measured", "goal", "")
     for what, value, goal in measured:
         verdict = _MET if value >= goal else _MISSED
