@@ -153,6 +153,8 @@ class _Frames:
 
     def theirs(self, hits: Numbers) -> NDArray[np.float32]:
         """Return the frames of the postings that these hits are of."""
+        if len(self.geometry) == 1:
+            return frames_of(self.geometry[0][self.places[hits]])
         packed = np.empty(len(hits), np.uint32)
         table = np.searchsorted(self.ends, hits, side="right")
         for number, geometry in enumerate(self.geometry):
@@ -200,14 +202,14 @@ def _picked(compared: Sequence[_Compared], features: int, most: int) -> tuple[Nu
     keys = np.concatenate([one.candidates.keys for one in compared])
     votes = np.concatenate([one.candidates.votes for one in compared])
     scores = np.concatenate([one.scores for one in compared])
-    shows = np.concatenate([one.features for one in compared])
-    weights = np.concatenate([one.weights for one in compared])
+    shows = np.concatenate([one.features for one in compared]).tolist()
+    weights = np.concatenate([one.weights for one in compared]).tolist()
     sizes = np.concatenate([np.diff(one.candidates.ends, prepend=0) for one in compared])
     ends = np.cumsum(sizes)
     order = np.lexsort((keys, -votes, -scores))
     begins, ends = (ends - sizes)[order].tolist(), ends[order].tolist()
     pictures, best = (keys[order] // 2).tolist(), scores[order].tolist()
-    shown = np.ones(features, np.int64)
+    shown = [1] * features
     chosen: dict[int, int] = {}  # by picture, its place in the order
     lowered: list[tuple[int, int]] = []  # what places are worth by now, those that were looked at
     place = 0
@@ -217,14 +219,15 @@ def _picked(compared: Sequence[_Compared], features: int, most: int) -> tuple[Nu
             place += 1
         else:
             was, at = heapq.heappop(lowered)
-        mine = slice(begins[at], ends[at])
-        now = -int((weights[mine] // shown[shows[mine]]).sum())
         if pictures[at] in chosen:
             continue
+        mine = range(begins[at], ends[at])
+        now = -sum(weights[hit] // shown[shows[hit]] for hit in mine if weights[hit])
         if now > was:
             heapq.heappush(lowered, (now, at))
             continue
         chosen[pictures[at]] = at
-        shown[shows[mine][weights[mine] > 0]] += 1
+        for hit in mine:
+            shown[shows[hit]] += weights[hit] > 0
     taken = order[list(chosen.values())]
     return keys[taken], scores[taken]

@@ -53,9 +53,9 @@ def _differ(
     """Return for each feature that is wanted whether pictures that share it differ otherwise."""
     owners, sketches = [], []
     for hits, table in zip(found, tables, strict=True):
-        owner = hits.descriptors % len(wanted)
-        mine = wanted[owner] & (hits.distances <= _NEAR)
-        owners.append(owner[mine])
+        mine = np.flatnonzero(np.tile(wanted, 2)[hits.descriptors])
+        mine = mine[hits.distances[mine] <= _NEAR]
+        owners.append(hits.descriptors[mine] % len(wanted))
         sketches.append(table.postings.sketches[hits.rows[mine]])
     order = np.argsort(np.concatenate(owners), kind="stable")
     counts = np.bincount(np.concatenate(owners), minlength=len(wanted))
