@@ -36,6 +36,8 @@ from benchmarks.robustness import strengths_tables
 from benchmarks.robustness import tables as robustness_tables
 from benchmarks.robustness.hard_negatives import tables as hard_tables
 from benchmarks.scan import tables as scan_tables
+from benchmarks.shortlist import plot as shortlist_plot
+from benchmarks.shortlist import tables as shortlist_tables
 from benchmarks.speed import plot as speed_plot
 from benchmarks.speed import tables as speed_tables
 from benchmarks.trees import tables as trees_tables
@@ -81,6 +83,7 @@ TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
         **hard_tables.TABLES,
         **strengths_tables.TABLES,
         **scan_tables.TABLES,
+        **shortlist_tables.TABLES,
         **trees_tables.TABLES,
     }
 )
@@ -90,6 +93,7 @@ PLOTS: Mapping[str, Plot] = MappingProxyType(
         "docs/img/index.png": Plot(index_plot.data, index_plot.draw),
         "docs/img/odds.png": Plot(odds_plot.data, odds_plot.draw),
         "docs/img/odds-inliers.png": Plot(inlier_plot.data, inlier_plot.draw),
+        "docs/img/shortlist.png": Plot(shortlist_plot.data, shortlist_plot.draw),
         "docs/img/robustness.png": Plot(robustness_plot.data, robustness_plot.draw),
     }
 )
