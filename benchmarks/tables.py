@@ -45,7 +45,7 @@ from benchmarks.trees import tables as trees_tables
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
 _ROOT = Path(__file__).resolve().parent.parent
-_PAGES = ("README.md", "docs/benchmarks.md", "docs/how-to/choose-a-rule.md")
+PAGES = ("README.md", "docs/benchmarks.md", "docs/how-to/choose-a-rule.md")
 _BLOCK = re.compile(
     r"(?P<head><!-- table: (?P<name>[a-z0-9-]+) -->\n)(?P<body>.*?)(?P<end><!-- end -->)", re.DOTALL
 )
@@ -156,7 +156,7 @@ def regenerate(text: str, rows: Rows) -> str:
 def _pages(root: Path, rows: Rows, *, check: bool) -> bool:
     """Write the pages, or show how they differ; return whether a check found differences."""
     stale = False
-    for page in _PAGES:
+    for page in PAGES:
         path = root / page
         if not path.exists():
             continue
