@@ -14,6 +14,7 @@ _GOALS_MS = {100_000: 4.0, 1_000_000: 8.0}
 _GOAL_BYTES = 19
 _FAR_DESCRIPTORS = 10_000_000 * 150
 _FAR_GOAL_MS = 15.0
+_FEWEST_FITTED = 3  # sizes: two give a line whatever the law is
 _FITTED_FROM = 10_000  # pictures: smaller banks fit the processor's cache
 
 
@@ -26,7 +27,7 @@ def rows_of(rows: Rows, name: str) -> list[Row]:
 def growth(sizes: Rows) -> tuple[float, float] | None:
     """Return a and b of the fitted law: a query takes a times descriptors to the power of b."""
     fitted = [row for row in sizes if row["pictures"] >= _FITTED_FROM]
-    if len(fitted) < 2:
+    if len(fitted) < _FEWEST_FITTED:
         return None
     x = [math.log(row["descriptors"]) for row in fitted]
     y = [math.log(row["median"]) for row in fitted]
