@@ -8,7 +8,7 @@ compile() {
   "$uv" pip compile pyproject.toml --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-emit-find-links --no-annotate --no-header "$@"
 }
-compile --group build --extra quorum --output-file requirements/run.lock "$@"
+compile --group build --extra quorum --extra server --output-file requirements/run.lock "$@"
 compile --group build --group test --extra all --constraint requirements/run.lock \
   --output-file requirements/test.lock "$@"
 if grep -nE '(https?|file)://|@ ' requirements/*.lock; then
