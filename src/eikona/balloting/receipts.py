@@ -78,6 +78,22 @@ def root_of(receipt: Receipt) -> bytes | None:
     return merkle.root_from_path(leaf, position, position + 1, receipt.path)
 
 
+def log_before(receipt: Receipt) -> merkle.Frontier:
+    """Return the log of the decisions before a receipt's, as its path has it."""
+    return merkle.Frontier(receipt.decision.position, receipt.path[::-1])
+
+
+def is_newest_of(receipt: Receipt, log: merkle.Frontier) -> bool:
+    """Return whether a log ends with a receipt's decision, after what its path stands for.
+
+    If so, ``log_before`` of the receipt is to be trusted as far as the log is.
+    """
+    if receipt.decision.position + 1 != log.size or root_of(receipt) is None:
+        return False
+    leaf = merkle.leaf_hash(canonical(record_of(receipt.decision)))
+    return log_before(receipt).appended(leaf) == log
+
+
 def did_hash(signed: SignedBallot, receipt: Receipt, hashes: Mapping[str, str]) -> bool:
     """Return whether a ballot's node computed just these hashes of what the case is about.
 

@@ -10,6 +10,8 @@ from eikona.balloting.misbehaviour import findings
 from eikona.balloting.receipts import (
     TrustedKeys,
     did_hash,
+    is_newest_of,
+    log_before,
     receipt_bytes,
     receipt_from,
     verify_receipt,
@@ -321,3 +323,22 @@ def test_two_places_of_one_case_are_told():
 def test_keys_are_called_by_their_digest():
     digest = hashlib.sha256(b"eikona key v1\n" + bytes(32)).hexdigest()
     assert key_id(bytes(32)) == digest[:32]
+
+
+def test_a_log_says_which_receipt_is_its_newest_and_that_one_what_was_before():
+    builder = QuorumBuilder(3)
+    logs, receipts = [builder.state.frontier], []
+    for name in "abcdefg":
+        case = builder.open(name)
+        builder.cast(case, n1=CLEAR, n2=CLEAR)
+        logs.append(builder.state.frontier)
+        receipts.append(receipt_of(builder, case))
+    for number, receipt in enumerate(receipts):
+        assert log_before(receipt) == logs[number]
+        found = [is_newest_of(receipt, log) for log in logs]
+        assert found == [place == number + 1 for place in range(len(logs))]
+        other = replace(receipt.decision, outcome=Outcome.BLOCK)
+        assert not is_newest_of(replace(receipt, decision=other), logs[number + 1])
+        for path in ((*receipt.path, bytes(32)), tuple(bytes(32) for _ in receipt.path)):
+            if path:
+                assert not is_newest_of(replace(receipt, path=path), logs[number + 1])

@@ -173,6 +173,10 @@ class Cases:
         """Return the ruling on a case, if it is one of the newest."""
         return self._ruled.get(name)
 
+    def proves(self, receipt: Receipt, name: str) -> bool:
+        """Return whether a receipt proves the ruling on a case."""
+        return receipt.decision.case.submission.id == name and self._proves(receipt)
+
     def counts(self) -> dict[str, int]:
         """Return how many cases stand how."""
         with self._changed:

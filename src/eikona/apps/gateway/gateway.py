@@ -1,5 +1,6 @@
 """The gateway: nodes connect to it, and whoever holds the operator's key submits cases."""
 
+import contextlib
 import hashlib
 import logging
 import queue
@@ -8,11 +9,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from eikona.adapters.quorum.channel import Channel
+from eikona.adapters.quorum.channel import BrokenChannelError, Channel
 from eikona.adapters.quorum.spool import Spool
 from eikona.apps.gateway.cases import Cases
 from eikona.apps.gateway.nodes import NodeLine, Nodes
 from eikona.apps.gateway.reference_folder import ReferenceFolder
+from eikona.apps.node.docket import ruling_event
+from eikona.balloting.receipts import receipt_from
 from eikona.domain.case import Subject
 from eikona.domain.errors import InvalidReceiptError, MalformedError
 
@@ -113,6 +116,8 @@ class Gateway:
                 return ({"error": "unknown_picture"}, b"") if content is None else ({}, content)
             case "reference":
                 return {}, self._reference.newer_than(int(asked.get("newer_than", 0)))
+            case "receipts":
+                return self._nodes.pass_on(asked)
             case _:
                 return {"error": "unknown_question"}, b""
 
@@ -123,8 +128,8 @@ class Gateway:
                 case "submit":
                     self._submit(channel, asked, body)
                 case "ruling":
-                    event, receipt = self._cases.ruling(str(asked.get("case"))) or ({}, b"")
-                    channel.send(event, receipt)
+                    name = str(asked.get("case"))
+                    channel.send(*(self._cases.ruling(name) or self._kept_ruling(name)))
                 case "status":
                     channel.send(self.status())
                 case "stop":
@@ -132,6 +137,15 @@ class Gateway:
                     self._stop()
                 case _:
                     channel.send({"error": "unknown_question"})
+
+    def _kept_ruling(self, name: str) -> tuple[dict[str, Any], bytes]:
+        """Return an older ruling, of which nodes alone have the receipt; nothing where none has."""
+        for node in self._nodes.in_order():
+            with contextlib.suppress(BrokenChannelError, InvalidReceiptError):
+                _, content = node.ask({"do": "receipt", "case": name})
+                if content and self._cases.proves(receipt := receipt_from(content), name):
+                    return ruling_event(receipt), content
+        return {}, b""
 
     def _submit(self, channel: Channel, asked: dict[str, Any], picture: bytes) -> None:
         hashes = asked.get("hashes") or {}

@@ -89,6 +89,16 @@ class Nodes:
         there = [one for one in self.by_name.values() if one.is_connected]
         return sorted(there, key=lambda one: (not one.is_heard, one.name != leader))
 
+    def pass_on(self, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """Ask a node what another one wants to know of it."""
+        node = self.by_name.get(str(asked.get("node")))
+        try:
+            if node is not None:
+                return node.ask(asked)
+        except BrokenChannelError:
+            pass
+        return {"error": "unreachable"}, b""
+
     @property
     def leader(self) -> str | None:
         """Who leads, as the newest term has it."""

@@ -13,6 +13,7 @@ from eikona.services.replication import ReplicationEngine
 from eikona.services.watched_machine import WatchedMachine
 
 _SUBMIT_S = 1.0
+_RECEIPTS_BYTES = 262_144  # that one answer holds, of receipts that a node lacks
 
 
 class Desk:
@@ -37,18 +38,26 @@ class Desk:
     def answer(self, asked: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         """Return the answer to one question; it never fails."""
         try:
-            match asked.get("do"):
-                case "submit":
-                    return {"answer": self._submit(body)}, b""
-                case "receipt":
-                    content = self._archive.of_case(str(asked.get("case")))
-                    return ({"error": "unknown_case"}, b"") if content is None else ({}, content)
-                case "status":
-                    return self.status(), b""
-                case _:
-                    return {"error": "unknown_question"}, b""
+            return self._answer(asked, body)
         except EikonaError as error:
             return {"error": error.code, "message": str(error)}, b""
+        except (KeyError, TypeError, ValueError):
+            return {"error": "unknown_question"}, b""
+
+    def _answer(self, asked: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        match asked.get("do"):
+            case "submit":
+                return {"answer": self._submit(body)}, b""
+            case "receipt":
+                content = self._archive.of_case(str(asked.get("case")))
+                return ({"error": "unknown_case"}, b"") if content is None else ({}, content)
+            case "receipts":
+                found = self._archive.before(int(asked["before"]), most_bytes=_RECEIPTS_BYTES)
+                return {"sizes": [len(one) for one in found]}, b"".join(found)
+            case "status":
+                return self.status(), b""
+            case _:
+                return {"error": "unknown_question"}, b""
 
     def status(self) -> dict[str, Any]:
         """Return how this node is."""

@@ -79,7 +79,7 @@ class Duties:
         unwritten: list[Receipt] = []
         while not stopping.is_set():
             for receipt in self._decided():
-                unwritten.append(self._with_head(receipt))
+                unwritten.append(self.with_head(receipt))
                 self._docket.publish_ruling(unwritten[-1])
             now = time.monotonic()
             if unwritten and now >= due:
@@ -132,9 +132,10 @@ class Duties:
                 if receipt.decision.position not in self._archive:
                     yield receipt
 
-    def _with_head(self, receipt: Receipt) -> Receipt:
+    def with_head(self, receipt: Receipt) -> Receipt:
+        """Return a receipt with this node's head of the log alone, if it sat in that quorum."""
         root = root_of(receipt)
-        if root is None:
+        if root is None or receipt.enrolment.keys.get(self._node) != self._key.public_key:
             return receipt
         size = receipt.decision.position + 1
         head = Head(self._quorum, self._node, key_id(self._key.public_key), size, root, _now_ms())

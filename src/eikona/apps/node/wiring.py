@@ -23,6 +23,7 @@ from eikona.apps.node.duties import Duties
 from eikona.apps.node.gateway_line import GatewayLine, be_asked, tell
 from eikona.apps.node.judging import Judging
 from eikona.apps.node.local_reference import pictures_in, read_picture
+from eikona.apps.node.receipt_gaps import ReceiptGaps
 from eikona.apps.node.settings import NodeSettings
 from eikona.balloting.quorum_machine import QuorumMachine
 from eikona.balloting.statements import key_id
@@ -80,6 +81,7 @@ class _Parts:
     hasher: Hasher
     judging: Judging
     duties: Duties
+    gaps: ReceiptGaps
     desk: Desk
 
 
@@ -131,8 +133,16 @@ def _build(closing: ExitStack, settings: NodeSettings, key: NodeKey) -> _Parts:
         replica=replica,
         lost_after_s=settings.lost_after_s,
     )
+    gaps = ReceiptGaps(
+        settings.name,
+        administrator=administrator,
+        machine=machine,
+        archive=archive,
+        line=line,
+        sign=duties.with_head,
+    )
     desk = Desk(settings.rule, machine=machine, engine=engine, archive=archive, replica=replica)
-    return _Parts(engine, machine, docket, replica, line, hasher, judging, duties, desk)
+    return _Parts(engine, machine, docket, replica, line, hasher, judging, duties, gaps, desk)
 
 
 def _works(
@@ -144,6 +154,7 @@ def _works(
         *(lambda: parts.judging.run(stopping) for _ in range(_JUDGES)),
         lambda: parts.duties.archive_receipts(stopping),
         lambda: parts.duties.watch_nodes(stopping),
+        lambda: parts.gaps.run(stopping),
         lambda: be_asked(line, parts.desk.answer, stopping),
         lambda: tell(line, parts.docket, parts.desk.status, stopping),
     ]

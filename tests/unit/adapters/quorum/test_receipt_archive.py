@@ -1,3 +1,6 @@
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from eikona.adapters.quorum.receipt_archive import ReceiptArchive
@@ -39,6 +42,44 @@ def test_only_receipts_without_a_gap_before_them_count(tmp_path):
         found.append(archive.whole)
     assert found == [0, 2, 2, 4]
     assert ReceiptArchive(tmp_path / "receipts").whole == 4
+
+
+def test_what_is_behind_a_gap_is_named(tmp_path):
+    first, second, third, fourth = receipts(4)
+    archive = ReceiptArchive(tmp_path / "receipts")
+    assert archive.after_gap is None
+    archive.add([first, fourth])
+    assert (archive.whole, archive.after_gap) == (1, 3)
+    archive.add([third])
+    assert (archive.whole, archive.after_gap) == (1, 2)
+    archive.add([second])
+    assert (archive.whole, archive.after_gap) == (4, None)
+
+
+def test_receipts_before_a_place_come_newest_first_up_to_a_gap_or_a_length(tmp_path):
+    some = receipts(5)
+    contents = [receipt_bytes(one) for one in some]
+    archive = ReceiptArchive(tmp_path / "receipts")
+    archive.add([some[0], *some[2:]])
+    assert archive.before(5, most_bytes=10**9) == contents[:1:-1]
+    assert archive.before(4, most_bytes=len(contents[3]) + len(contents[2]) - 1) == [contents[3]]
+    assert archive.before(4, most_bytes=1) == [contents[3]]
+    assert archive.before(2, most_bytes=10**9) == []
+    assert archive.before(0, most_bytes=10**9) == []
+
+
+def test_how_many_there_are_is_known_again_without_reading_all(tmp_path):
+    some = receipts(3)
+    archive = ReceiptArchive(tmp_path / "receipts")
+    archive.add(some[:2])
+    archive.close()
+    with closing(sqlite3.connect(tmp_path / "receipts")) as file:
+        assert file.execute("PRAGMA user_version").fetchone() == (2,)
+        file.execute("PRAGMA user_version = 0")  # as a file of an earlier version has it
+    archive = ReceiptArchive(tmp_path / "receipts")
+    assert archive.whole == 2
+    archive.add(some[2:])
+    assert archive.whole == 3
 
 
 def test_another_file_is_no_archive(tmp_path):
