@@ -431,3 +431,119 @@ class EtcdError(QuorumError):
     """etcd refuses or answers what makes no sense; the message says what."""
 
     code = "etcd_error"
+
+
+class ServerError(EikonaError):
+    """The server did not do what it was asked; the subclass says why."""
+
+    code = "server_error"
+
+
+class NotFoundError(ServerError):
+    """Nothing of this name exists, or nothing that the caller may know of."""
+
+    code = "not_found"
+
+
+class InvalidInputError(ServerError, UsageError):
+    """A field holds what cannot be used; the message says what to write instead."""
+
+    code = "invalid_input"
+
+
+class WeakPasswordError(InvalidInputError):
+    """A password that others would guess: choose a longer one."""
+
+    code = "weak_password"
+
+
+class StateConflictError(ServerError):
+    """It stands differently by now than the call assumes: look again."""
+
+    code = "state_conflict"
+
+
+class NameTakenError(StateConflictError):
+    """Somebody has this name already: choose another."""
+
+    code = "name_taken"
+
+
+class IdempotencyConflictError(StateConflictError):
+    """The idempotency key was used for another request: make a new key for each."""
+
+    code = "idempotency_conflict"
+
+
+class NotAuthenticatedError(ServerError):
+    """The call says not who makes it, or no longer validly: log in, or refresh the session."""
+
+    code = "not_authenticated"
+
+
+class WrongCredentialsError(NotAuthenticatedError):
+    """Name and password do not belong together."""
+
+    code = "wrong_credentials"
+
+
+class InvalidTokenError(NotAuthenticatedError):
+    """A link or token is unknown, used up or too old: ask for a new one."""
+
+    code = "invalid_token"
+
+
+class ForbiddenError(ServerError):
+    """The caller is known and may not do this."""
+
+    code = "forbidden"
+
+
+class EmailUnverifiedError(ForbiddenError):
+    """The account's e-mail address is not confirmed: follow the link in the mail first."""
+
+    code = "email_unverified"
+
+
+class AccountBannedError(ForbiddenError):
+    """The account is banned: what is left to it is its appeal, its export and its deletion."""
+
+    code = "account_banned"
+
+
+class TryLaterError(ServerError):
+    """Nothing is wrong with the call but its time.
+
+    Attributes:
+        retry_after_s: seconds after which it may be made again.
+    """
+
+    code = "try_later"
+
+    def __init__(self, message: str, *, retry_after_s: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class RateLimitedError(TryLaterError):
+    """The caller makes more calls than one may."""
+
+    code = "rate_limited"
+
+
+class LockedOutError(TryLaterError):
+    """Too many wrong passwords: wait, or reset the password."""
+
+    code = "locked_out"
+
+
+class OverloadedError(TryLaterError):
+    """The server has more to do than it can: nothing was done."""
+
+    code = "overloaded"
+
+
+class StoreError(ServerError):
+    """The server's database cannot be used; the message says why."""
+
+    code = "store_unusable"

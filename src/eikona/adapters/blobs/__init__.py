@@ -1,0 +1,1 @@
+"""Files that are named by what is in them."""

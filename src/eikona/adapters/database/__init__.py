@@ -1,0 +1,1 @@
+"""The server's database: SQLite in WAL mode behind one writer."""

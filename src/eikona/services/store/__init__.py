@@ -1,0 +1,1 @@
+"""What use cases of the server need of its store."""
