@@ -5,18 +5,21 @@ import threading
 
 import pytest
 
+from benchmarks.quorum.cluster import free_ports
 from benchmarks.quorum.etcd_server import etcd_server
 from benchmarks.quorum.ledger import Ledger
 from eikona.adapters.etcd.client import EtcdClient
 from eikona.adapters.etcd.engine import EtcdEngine
 from eikona.adapters.etcd.log import EtcdLog
-from eikona.adapters.etcd.requests import get_since, ranges_of
+from eikona.adapters.etcd.requests import delete_range, get_since, ranges_of
 from eikona.adapters.etcd.settings import EtcdSettings
 from eikona.domain.errors import (
+    EngineStoppedError,
     EtcdError,
     InvalidKeyError,
     OutcomeUnknownError,
     QuorumUnavailableError,
+    ReplicaDamagedError,
     UnsafeAddressError,
     UsageError,
 )
@@ -131,6 +134,126 @@ def test_etcd_that_is_gone_is_told_and_found_again(tmp_path):
         _fill(engine, 3)
         assert len(ledger.ids) == 6
         engine.stop()
+
+
+def test_a_node_goes_on_from_its_own_copy(start, client, cluster_name, tmp_path):
+    one, first = start("n0", folder=tmp_path, copy_after=20, compact_after=1000)
+    ids = _fill(one, 50)
+    one.stop()
+    wish = {
+        "success": [delete_range(f"/eikona/{cluster_name}/log/", f"/eikona/{cluster_name}/log0")]
+    }
+    client.ask("/v3/kv/txn", wish)  # only from its copy can it know them now
+    again, ledger = start("n0", folder=tmp_path)
+    assert list(ledger.ids) == list(first.ids) == ids
+    assert _fill(again, 3) == list(ledger.ids)[50:]
+
+
+def test_a_killed_node_applies_what_its_copy_lacks(start, tmp_path):
+    one, _ = start("n0", folder=tmp_path, copy_after=20)
+    two, second = start("n1")
+    _fill(one, 50)
+    wait_for(lambda: not one._copy._writing.is_alive())
+    files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    _fill(two, 7)
+    one.stop()
+    for path in tmp_path.rglob("*.snapshot"):
+        path.unlink()
+    for path, data in files.items():
+        path.write_bytes(data)
+    _, ledger = start("n0", folder=tmp_path)
+    assert len(_agree(second, ledger)) == 57
+
+
+def test_a_damaged_copy_is_not_used(start, tmp_path):
+    one, _ = start("n0", folder=tmp_path)
+    ids = _fill(one, 10)
+    one.stop()
+    (copy,) = tmp_path.rglob("*.snapshot")
+    copy.write_bytes(copy.read_bytes()[:-1])
+    _, ledger = start("n0", folder=tmp_path)
+    assert list(ledger.ids) == ids
+
+
+def test_another_log_in_the_place_of_the_one_before_is_refused(
+    start, client, cluster_name, tmp_path
+):
+    one, _ = start("n0", folder=tmp_path)
+    _fill(one, 5)
+    one.stop()
+    wish = {"success": [delete_range(f"/eikona/{cluster_name}/", f"/eikona/{cluster_name}0")]}
+    client.ask("/v3/kv/txn", wish)
+    with pytest.raises(ReplicaDamagedError, match="another log"):
+        start("n0", folder=tmp_path)
+
+
+def test_one_process_has_a_folder(start, tmp_path):
+    start("n0", folder=tmp_path)
+    with pytest.raises(EngineStoppedError, match="another process"):
+        start("n0", folder=tmp_path)
+
+
+def test_nodes_know_who_is_there_and_one_leads(start):
+    (one, _), (two, _) = start("n0"), start("n1")
+    wait_for(lambda: one.leader() == two.leader() is not None)
+    wait_for(lambda: [peer.name for peer in one.status().peers] == ["n1"])
+    leads, follows = (one, two) if one.leader() == "n0" else (two, one)
+    assert (leads.status().role, follows.status().role) == ("leader", "follower")
+    term = follows.status().term
+    leads.stop()
+    wait_for(lambda: follows.status().role == "leader")
+    assert follows.status().term > term
+    assert follows.status().peers == ()
+
+
+def test_a_node_waits_for_an_etcd_that_starts_later(tmp_path, etcd):
+    del etcd  # there is one
+    (port,) = free_ports(1)
+    endpoint = f"http://127.0.0.1:{port}"
+    engine = EtcdEngine(EtcdSettings("n0", "c", (endpoint,), start_s=60))
+    starting = threading.Thread(target=engine.start, args=(Ledger(),))
+    starting.start()
+    more = ("--listen-client-urls", endpoint, "--advertise-client-urls", endpoint)
+    with etcd_server(tmp_path, *more):
+        starting.join()
+        _fill(engine, 1)
+        engine.stop()
+
+
+def test_a_user_and_its_password_are_told_where_etcd_asks(tmp_path, etcd):
+    del etcd  # there is one
+    password = tmp_path / "password"
+    password.write_text("of many words\n")
+    password.chmod(0o600)
+    with etcd_server(tmp_path) as endpoint:
+        _ask_for_passwords(endpoint, "of many words")
+        stranger = EtcdEngine(EtcdSettings("n0", "c", (endpoint,)))
+        with pytest.raises(EtcdError, match="refuses"):
+            stranger.start(Ledger())
+        known = EtcdEngine(
+            EtcdSettings("n0", "c", (endpoint,), user="root", password_file=password)
+        )
+        ledger = Ledger()
+        known.start(ledger)
+        known._client._token = "of another day"
+        _fill(known, 3)
+        wait_for(lambda: known.leader() == "n0")
+        known.stop()
+        assert len(ledger.ids) == 3
+    password.chmod(0o644)
+    with pytest.raises(InvalidKeyError, match="others may read"):
+        EtcdSettings("n0", "c", (endpoint,), user="root", password_file=password).password()
+    with pytest.raises(UsageError, match="go together"):
+        EtcdSettings("n0", "c", (endpoint,), user="root")
+
+
+def _ask_for_passwords(endpoint, password):
+    client = EtcdClient(EtcdSettings("test", "c", (endpoint,)))
+    client.ask("/v3/auth/user/add", {"name": "root", "password": password})
+    client.ask("/v3/auth/role/add", {"name": "root"})
+    client.ask("/v3/auth/user/grant", {"user": "root", "role": "root"})
+    client.ask("/v3/auth/enable", {})
+    client.close()
 
 
 def test_it_does_not_start_without_etcd():

@@ -35,7 +35,8 @@ class EngineStatus:
         role: ``leader``, ``follower``, ``candidate``, ``stalled`` (the disk is full, for one;
             tried again by itself) or ``stopped``.
         term: of the leader, counted from 1; 0 where there was none yet.
-        leader: who leads; None where no one does, or the engine's own servers do.
+        leader: who leads, or, where an engine's own servers do, the node that speaks for all; None
+            where no one does.
         position: of the last entry that this node has applied; every entry has one.
         committed: of the last entry that it knows to be committed.
         lag: how many committed entries it has not applied.
@@ -92,7 +93,7 @@ class ReplicationEngine(Protocol):
         """
 
     def leader(self) -> str | None:
-        """Return the node that leads; None where none does, or the engine's own servers do."""
+        """Return the node that leads, or speaks for all; None where none does."""
 
     def status(self) -> EngineStatus:
         """Return how replication stands."""

@@ -27,6 +27,10 @@ class NoAnswerError(EtcdError):
     """A server was asked and did not answer; it may have done what was asked."""
 
 
+class _StrangerError(EtcdError):
+    """etcd no longer knows the token by which it knew this node."""
+
+
 class CompactedError(EtcdError):
     """What is asked for is no longer kept."""
 
@@ -38,6 +42,8 @@ class EtcdClient:
         self._endpoints = [urlsplit(endpoint) for endpoint in settings.endpoints]
         self._tls = settings.tls()
         self._request_s = settings.request_s
+        self._settings = settings
+        self._token = ""
         self._first = 0  # the server that answered last
         self._own = threading.local()
         self._watching: http.client.HTTPConnection | None = None
@@ -50,9 +56,28 @@ class EtcdClient:
             NoAnswerError: nobody knows whether it was done.
             EtcdError: etcd refuses.
         """
+        if not self._settings.user:
+            return self._ask(path, body)
+        if not self._token:
+            self._log_in()
+        try:
+            return self._ask(path, body)
+        except _StrangerError:
+            self._log_in()
+            return self._ask(path, body)
+
+    def _log_in(self) -> None:
+        self._token = ""
+        told = {"name": self._settings.user, "password": self._settings.password()}
+        self._token = str(self._ask("/v3/auth/authenticate", told)["token"])
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": self._token} if self._token else {}
+
+    def _ask(self, path: str, body: Json) -> Json:
         connection = self._connected()
         try:
-            connection.request("POST", path, json.dumps(body))
+            connection.request("POST", path, json.dumps(body), self._headers())
             response = connection.getresponse()
             answer = _parsed(response.read())
         except (OSError, http.client.HTTPException) as error:
@@ -75,7 +100,8 @@ class EtcdClient:
         connection = self._watching = self._connect(_IDLE_S)
         response = None
         try:
-            connection.request("POST", "/v3/watch", json.dumps(watch(prefix, revision)))
+            wish = json.dumps(watch(prefix, revision))
+            connection.request("POST", "/v3/watch", wish, self._headers())
             response = connection.getresponse()
             while line := response.readline():
                 result = _parsed(line).get("result", {})
@@ -155,6 +181,8 @@ def _refuse(answer: Json) -> None:
     reason = str(answer.get("message") or answer.get("error") or answer)
     if "compacted" in reason:
         raise CompactedError(reason)
+    if "invalid auth token" in reason:
+        raise _StrangerError(f"etcd refuses: {reason}")
     unsure = ("timed out", "leader", "unavailable", "stopped", "too many requests")
     if any(word in reason for word in unsure):
         raise NoAnswerError(f"etcd: {reason}")

@@ -1,21 +1,25 @@
 """The engine for production: etcd keeps the log, and every node applies it to its machine.
 
-One thread adds what waits, all at once; another watches what is added, by whomever, and applies it.
-Places are etcd's revisions, so nodes add without waiting for each other.
+One thread adds what waits; another watches what is added, by whomever, and applies it. Places are
+etcd's revisions, so nodes add without waiting for each other.
 """
 
 import logging
-import secrets
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable
 
-from eikona.adapters.etcd.batch import MAX_BATCH_BYTES, pack_batch, unpack_batch
+from eikona.adapters.etcd.adding import Adder
+from eikona.adapters.etcd.batch import unpack_batch
 from eikona.adapters.etcd.client import (
     CompactedError,
     EtcdClient,
+    NoAnswerError,
     NotSentError,
 )
+from eikona.adapters.etcd.local_copy import LocalCopy
 from eikona.adapters.etcd.log import EtcdLog, LogEntry, StoredSnapshot
+from eikona.adapters.etcd.presence import Presence
 from eikona.adapters.etcd.settings import EtcdSettings
 from eikona.adapters.raft.pending import TOKEN_BYTES, Pending
 from eikona.balloting.machine import ReplicatedMachine
@@ -25,6 +29,7 @@ from eikona.domain.errors import (
     EtcdError,
     OutcomeUnknownError,
     QuorumUnavailableError,
+    ReplicaDamagedError,
 )
 from eikona.services.replication import MAX_COMMAND_BYTES, EngineStatus, PeerStatus
 
@@ -44,6 +49,8 @@ class EtcdEngine:
         self._settings = settings
         self._client = EtcdClient(settings)
         self._log = EtcdLog(self._client, settings.cluster)
+        self._presence = Presence(self._client, settings.cluster, settings.name)
+        self._copy: LocalCopy | None = None
         self._pending = Pending()
         self._machine: ReplicatedMachine | None = None
         self._applying = threading.RLock()
@@ -62,10 +69,18 @@ class EtcdEngine:
             raise EngineStoppedError("an engine starts once: make another")
         self._machine = machine
         try:
-            self._catch_up()
+            self._begin(machine)
+        except BaseException:
+            self._let_go()
+            raise
         finally:
             self._client.close()
-        for name, work in (("add", self._add_on), ("watch", self._watch_on)):
+        works = {
+            "add": self._add_on,
+            "watch": self._watch_on,
+            "present": lambda: self._presence.run(self._is_stopping),
+        }
+        for name, work in works.items():
             thread = threading.Thread(
                 target=self._run, args=(work,), name=f"etcd-{name}", daemon=True
             )
@@ -86,32 +101,38 @@ class EtcdEngine:
         raise QuorumUnavailableError(f"it was not sent: {self._trouble or 'no time was left'}")
 
     def leader(self) -> str | None:
-        """Return None: etcd's servers choose a leader among themselves."""
-        return None
+        """Return the node that tells of what happens; see ``Presence``."""
+        return next(iter(self._presence.seen.names), None)
 
     def status(self) -> EngineStatus:
         """Return how replication stands."""
-        is_running = bool(self._threads) and not self._is_stopping.is_set()
-        role = "stalled" if self._trouble else "follower"
+        seen = self._presence.seen
+        leader = next(iter(seen.names), None)
+        role = "leader" if leader == self._settings.name else "follower"
+        if self._trouble or leader is None:
+            role = "stalled" if self._trouble else "candidate"
+        if not self._threads or self._is_stopping.is_set():
+            role = "stopped"
         return EngineStatus(
             engine="etcd",
             node=self._settings.name,
-            role=role if is_running else "stopped",
-            term=0,
-            leader=None,
+            role=role,
+            term=seen.term,
+            leader=leader,
             position=self._position,
             committed=self._position,
             lag=0,
             snapshot_bytes=self._snapshot_bytes,
             peers=tuple(
-                PeerStatus(endpoint, endpoint, is_alive=not self._trouble)
-                for endpoint in self._settings.endpoints
+                PeerStatus(name, "", is_alive=True)
+                for name in seen.names
+                if name != self._settings.name
             ),
             trouble=self._trouble,
         )
 
     def stop(self) -> None:
-        """Take part no longer."""
+        """Take part no longer; what was applied is copied for the next start."""
         self._is_stopping.set()
         self._wanted.set()
         for thread in self._threads:
@@ -119,6 +140,35 @@ class EtcdEngine:
                 self._client.stop_watching()
                 thread.join(_AGAIN_S)
         self._pending.give_up()
+        if self._copy is not None and self._copy.missing and self._machine is not None:
+            self._copy.save(self._position, self._machine.snapshot())
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._copy is not None:
+            self._copy.close()
+            self._copy = None
+
+    def _begin(self, machine: ReplicatedMachine) -> None:
+        """Go on from the node's own copy, and apply the rest, as soon as etcd answers."""
+        if self._settings.folder is not None:
+            self._copy = LocalCopy(self._settings.folder, every=self._settings.copy_after)
+        log_id = self._identified()
+        if self._copy is not None:
+            self._copy.check_log(log_id)
+            if (found := self._copy.load()) is not None:
+                machine.restore(found[1])
+                self._position = found[0]
+        self._catch_up()
+
+    def _identified(self) -> str:
+        until = time.monotonic() + self._settings.start_s
+        while True:
+            try:
+                return self._log.identify()
+            except (NotSentError, NoAnswerError):
+                if time.monotonic() >= until or self._is_stopping.wait(_AGAIN_S):
+                    raise
 
     def _run(self, work: Callable[[], None]) -> None:
         try:
@@ -133,46 +183,24 @@ class EtcdEngine:
             self._client.close()
 
     def _add_on(self) -> None:
+        adder = Adder(
+            self._log,
+            self._pending,
+            newest=lambda: self._snapshot,
+            outdated=lambda: self._note_snapshot(self._log.newest_snapshot()),
+            rest=self._rest,
+            is_stopping=self._is_stopping,
+        )
         while not self._is_stopping.is_set():
             self._wanted.wait()
             self._wanted.clear()
-            while not self._is_stopping.is_set() and (batch := self._next_batch()):
-                self._add(batch)
-                self._save_when_due()
-
-    def _next_batch(self) -> list[bytes]:
-        batch: list[bytes] = []
-
-        def take(command: bytes) -> bool:
-            if batch and sum(map(len, batch)) + len(command) > MAX_BATCH_BYTES:
-                return False
-            batch.append(command)
-            return True
-
-        self._pending.send(take)
-        return batch
-
-    def _add(self, batch: Sequence[bytes]) -> None:
-        """Add a batch, unless nobody waits for it any more."""
-        tokens = [command[:TOKEN_BYTES] for command in batch]
-        id_, data = secrets.token_hex(12), pack_batch(batch)
-        was_sent = False
-        while not self._is_stopping.is_set() and self._pending.waits_for(tokens):
-            try:
-                if self._log.add(id_, data, self._snapshot):
+            while not self._is_stopping.is_set() and (batch := adder.next_batch()):
+                if adder.add(batch):
                     self._trouble = ""
-                    return
-                self._note_snapshot(self._log.page(self._position).snapshot)
-            except NotSentError as error:
-                if not was_sent:
-                    self._pending.take_back(tokens)
-                self._rest(error)
-                if not was_sent:
+                else:
                     self._wanted.set()
-                    return
-            except EtcdError as error:
-                was_sent = True
-                self._rest(error)
+                    break
+                self._save_when_due()
 
     def _watch_on(self) -> None:
         while not self._is_stopping.is_set():
@@ -181,6 +209,7 @@ class EtcdEngine:
                     with self._applying:
                         for entry in entries:
                             self._apply(entry)
+                    self._copy_when_due()
                     if self._is_stopping.is_set():
                         return
                 self._catch_up()
@@ -202,6 +231,11 @@ class EtcdEngine:
         while is_behind:
             with self._applying:
                 page = self._log.page(self._position)
+                if page.revision < self._position:
+                    raise ReplicaDamagedError(
+                        f"etcd has gone back from revision {self._position} to {page.revision}:"
+                        " restore its newest data"
+                    )
                 self._trouble = ""
                 self._note_snapshot(page.snapshot)
                 if self._position < page.snapshot.gone_before or (
@@ -241,6 +275,13 @@ class EtcdEngine:
             self._pending.answer(command[:TOKEN_BYTES], result)
         self._position = entry.revision
         self._commands_since += len(commands)
+        if self._copy is not None:
+            self._copy.missing += len(commands)
+
+    def _copy_when_due(self) -> None:
+        if self._copy is not None and self._copy.is_due and self._machine is not None:
+            with self._applying:
+                self._copy.save_beside(self._position, self._machine.snapshot())
 
     def _save_when_due(self) -> None:
         with self._applying:
@@ -253,7 +294,7 @@ class EtcdEngine:
             if self._log.save(position, data, before):
                 self._snapshot_bytes = len(data)
                 self._log.forget_history(position)
-            self._note_snapshot(self._log.page(position).snapshot)
+            self._note_snapshot(self._log.newest_snapshot())
         except EtcdError as error:  # the entries stay, and the next snapshot may succeed
             _log.warning("snapshot not stored", extra={"reason": str(error)})
 

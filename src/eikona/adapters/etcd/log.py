@@ -2,9 +2,10 @@
 
 Keys below ``/eikona/CLUSTER/``: ``log/EPOCH/ID`` is an entry, whose place is the revision at which
 etcd took it; ``snapshot`` says up to which revision the snapshot reaches and where its parts are;
-``parts/ID/…`` are they. Each snapshot begins an epoch. Nobody can add to an epoch that is over, so
-entries of all epochs before the last one stood before that began: the next snapshot covers them,
-and removes them in the same transaction in which it takes its place.
+``parts/ID/…`` are they; ``id`` tells this log from any other in its place. Each snapshot begins an
+epoch. Nobody can add to an epoch that is over, so entries of all epochs before the last one stood
+before that began: the next snapshot covers them, and removes them in the same transaction in which
+it takes its place.
 """
 
 import hashlib
@@ -28,7 +29,8 @@ from eikona.adapters.etcd.requests import (
 )
 
 _PART_BYTES = 524_288  # etcd takes requests of up to 1.5 MiB
-_PAGE = 512  # entries asked for at once; etcd sorts all that there are for each page
+_PAGE_LEAST, _PAGE_MOST = 256, 16_384  # entries; etcd sorts all that there are for each page
+_PAGE_BYTES = 2_097_152  # about so many are asked for at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,20 @@ class EtcdLog:
         self._log = prefix + "log/"
         self._snapshot = prefix + "snapshot"
         self._parts = prefix + "parts/"
+        self._id = prefix + "id"
+        self._most = _PAGE_LEAST
+
+    def identify(self) -> str:
+        """Return what tells this log from others; made where nothing stands there yet."""
+        answer = self._client.ask(
+            "/v3/kv/txn",
+            {
+                "compare": [is_absent(self._id)],
+                "success": [put(self._id, secrets.token_hex(16).encode()), get(self._id)],
+                "failure": [get(self._id)],
+            },
+        )
+        return ranges_of(answer)[0][0].value.decode()
 
     def add(self, id_: str, data: bytes, snapshot: StoredSnapshot) -> bool:
         """Add an entry, once; return False where another snapshot stands than this one."""
@@ -101,13 +117,23 @@ class EtcdLog:
 
     def page(self, after: int) -> Page:
         """Return what follows a revision, as it stands at one moment."""
-        wish = get_since(self._log, after + 1, most=_PAGE)
+        most = self._most
+        wish = get_since(self._log, after + 1, most=most)
         answer = self._client.ask("/v3/kv/txn", {"success": [get(self._snapshot), wish]})
         snapshot, found = ranges_of(answer)
         entries = tuple(LogEntry(item.revision, item.value) for item in found)
-        is_last = len(entries) < _PAGE
+        is_last = len(entries) < most
+        size = sum(len(entry.data) for entry in entries)
+        self._most = min(
+            max(most * 2 if size < _PAGE_BYTES else most // 2, _PAGE_LEAST), _PAGE_MOST
+        )
         revision = int(answer["header"]["revision"]) if is_last else entries[-1].revision
         return Page(entries, _read_snapshot(snapshot), revision, is_last)
+
+    def newest_snapshot(self) -> StoredSnapshot:
+        """Return the snapshot that there is."""
+        answer = self._client.ask("/v3/kv/txn", {"success": [get(self._snapshot)]})
+        return _read_snapshot(ranges_of(answer)[0])
 
     def watch(self, revision: int) -> Iterator[list[LogEntry]]:
         """Yield entries as they are added, from a revision on; see ``EtcdClient.watch``."""

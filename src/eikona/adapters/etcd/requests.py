@@ -12,11 +12,12 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class KeyValue:
-    """A key as it stands in etcd, and the revision at which it was put."""
+    """A key as it stands in etcd, and the revisions at which it was put last and first."""
 
     key: bytes
     value: bytes
     revision: int
+    created: int
 
 
 def in_base64(data: bytes) -> str:
@@ -30,17 +31,24 @@ def key_value(told: Json) -> KeyValue:
         base64.b64decode(told["key"]),
         base64.b64decode(told.get("value", "")),
         int(told["mod_revision"]),
+        int(told["create_revision"]),
     )
 
 
-def put(key: str, value: bytes) -> Json:
-    """Wish for a key to have a value."""
-    return {"requestPut": {"key": _key(key), "value": in_base64(value)}}
+def put(key: str, value: bytes, *, lease: str = "") -> Json:
+    """Wish for a key to have a value; as long as a lease lasts, if one is named."""
+    wish = {"key": _key(key), "value": in_base64(value)}
+    return {"requestPut": wish | ({"lease": lease} if lease else {})}
 
 
 def get(key: str) -> Json:
     """Ask for one key."""
     return {"requestRange": {"key": _key(key)}}
+
+
+def get_all(prefix: str) -> Json:
+    """Ask for the keys with a prefix."""
+    return {"requestRange": {"key": _key(prefix), "range_end": _key(after_prefix(prefix))}}
 
 
 def get_since(prefix: str, revision: int, *, most: int) -> Json:
