@@ -154,6 +154,7 @@ class Campaign:
             for name, had in before.items():
                 if self._cluster.snapshots_of(name) != had:
                     return name
+            time.sleep(0.001)
         return self._any_node()
 
     def _stop_leader(self) -> None:

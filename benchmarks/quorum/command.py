@@ -14,7 +14,7 @@ from benchmarks.quorum.cluster import Cluster, Setting
 from benchmarks.quorum.etcd_server import etcd_server
 from benchmarks.quorum.load import Load
 from benchmarks.quorum.measure import Row, commits, failovers, restart
-from benchmarks.quorum.ruling_campaign import ruling_campaign
+from benchmarks.quorum.ruling_campaign import ruling_campaigns
 from benchmarks.quorum.rulings import rulings
 from benchmarks.speed.rows import facts_of_run, write_rows
 
@@ -42,6 +42,8 @@ def main(arguments: Sequence[str]) -> int:
     add("--cases", type=int, default=300, metavar="N", help="to time rulings of")
     add("--leaders", type=int, default=20, metavar="N", help="to kill, timing the next ruling")
     add("--photos", type=Path, default=_PHOTOS, metavar="FOLDER", help="200 photographs or more")
+    add("--clusters", type=int, default=1, metavar="N", help="quorums to kill side by side")
+    add("--snapshot-every", type=int, default=50, metavar="N", help="entries, while nodes die")
     add("--seed", type=int, default=1, metavar="N")
     add("--results", type=Path, metavar="FILE", help="write rows there, leave the docs alone")
     wanted = parser.parse_args(arguments)
@@ -62,8 +64,14 @@ def _rows(wanted: argparse.Namespace) -> Iterator[Row]:
                 clients=16, kills=wanted.leaders,
             )  # fmt: skip
     for preset in wanted.presets if "ruling-campaign" in wanted.only else ():
-        yield _set("quorum-ruling-campaign", {"what": preset}) | ruling_campaign(
-            wanted.photos, preset=preset, nodes=4, kills=wanted.kills, seed=wanted.seed
+        yield _set("quorum-ruling-campaign", {"what": preset}) | ruling_campaigns(
+            wanted.photos,
+            preset=preset,
+            nodes=4,
+            kills=wanted.kills,
+            seed=wanted.seed,
+            snapshot_every=wanted.snapshot_every,
+            clusters=wanted.clusters,
         )
     for engine in wanted.engines:
         for nodes in wanted.nodes if {"commits", "failover"} & set(wanted.only) else ():

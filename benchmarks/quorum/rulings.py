@@ -31,13 +31,15 @@ _SIDE = 450  # pixels, of a square: 0.2 megapixels
 class RunningQuorum:
     """``eikona quorum up`` in a process of its own, below one folder."""
 
-    def __init__(self, folder: Path, reference: Path, *, preset: str, nodes: int) -> None:
+    def __init__(
+        self, folder: Path, reference: Path, *, preset: str, nodes: int, options: Sequence[str] = ()
+    ) -> None:
         self.folder = folder / "quorum"
         command = ["quorum", "up", "--preset", preset, "--nodes", str(nodes), "--format", "json"]
         where = ["--reference", str(reference), "--data", str(self.folder)]
         with (folder / "up.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "eikona.apps.cli", *command, *where],
+                [sys.executable, "-m", "eikona.apps.cli", *command, *where, *options],
                 stdout=subprocess.DEVNULL, stderr=log, cwd=_ROOT,
                 env={**os.environ, "PYTHONPATH": str(_ROOT / "src")},
             )  # fmt: skip
@@ -105,10 +107,12 @@ class RunningQuorum:
 
 
 @contextmanager
-def running(reference: Path, *, preset: str, nodes: int) -> Iterator[RunningQuorum]:
+def running(
+    reference: Path, *, preset: str, nodes: int, options: Sequence[str] = ()
+) -> Iterator[RunningQuorum]:
     """Run a quorum until the block ends."""
     with tempfile.TemporaryDirectory(prefix="quorum-") as folder:
-        quorum = RunningQuorum(Path(folder), reference, preset=preset, nodes=nodes)
+        quorum = RunningQuorum(Path(folder), reference, preset=preset, nodes=nodes, options=options)
         try:
             quorum.wait_ready()
             yield quorum

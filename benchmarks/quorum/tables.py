@@ -97,14 +97,17 @@ def rulings(rows: Rows) -> str:
 
 def ruling_campaign(rows: Rows) -> str:
     """Return the table of campaigns against whole quorums."""
-    figures = ("kills", "acknowledged", "lost", "doubled", "unproven", "slowest_s")
+    figures = (
+        "kills", "acknowledged", "lost", "doubled", "proven", "unproven", "not_kept", "slowest_s",
+    )  # fmt: skip
     lines = [
         (row["what"], *(f"{row[figure]:,}" for figure in figures))
         for row in rows
         if str(row.get("set")).split()[0] == "quorum-ruling-campaign"
     ]
     heads = ("preset", "processes killed", "cases taken in", "**lost**", "ruled on twice")
-    return _table((*heads, "receipts that prove nothing", "longest ruling, s"), sorted(lines))
+    receipts = ("receipts verified", "that prove nothing", "not to be had later")
+    return _table((*heads, *receipts, "longest ruling, s"), sorted(lines))
 
 
 def _of(rows: Rows, name: str) -> list[Row]:

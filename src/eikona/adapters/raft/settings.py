@@ -8,6 +8,7 @@ from eikona.adapters.raft.state import Timing
 from eikona.domain.errors import UsageError
 
 _MEBIBYTE = 1_048_576
+_ENTRY_BYTES = 512  # about; a signed ballot has twice that
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,16 @@ class Compaction:
     entries: int = 10_000
     keep: int = 1_000
     file_bytes: int = 4 * _MEBIBYTE
+
+
+def compaction_of(entries: int) -> Compaction:
+    """Return a compaction after so many entries, and what goes well with that."""
+    usual = Compaction()
+    return Compaction(
+        entries=entries,
+        keep=min(usual.keep, entries // 10),
+        file_bytes=min(usual.file_bytes, entries * _ENTRY_BYTES),
+    )
 
 
 @dataclass(frozen=True, slots=True)

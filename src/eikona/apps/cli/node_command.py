@@ -107,6 +107,15 @@ def run_node_command(
             help="Silence after which it calls another node lost.",
         ),
     ] = "5s",  # type: ignore[assignment]
+    snapshot_every: Annotated[
+        int,
+        typer.Option(
+            "--snapshot-every",
+            min=1,
+            metavar="N",
+            help="Entries of the log after which its journal gives way to a snapshot.",
+        ),
+    ] = 10_000,
     ends_with_input: Annotated[
         bool, typer.Option("--ends-with-input", help="End when standard input does.")
     ] = False,
@@ -116,6 +125,7 @@ def run_node_command(
 
     def run() -> int:
         from eikona.adapters.quorum.description import read_description  # noqa: PLC0415
+        from eikona.adapters.raft.settings import compaction_of  # noqa: PLC0415
         from eikona.adapters.raft.state import Timing  # noqa: PLC0415  imports cryptography
         from eikona.apps.node.settings import NodeSettings  # noqa: PLC0415
 
@@ -130,6 +140,7 @@ def run_node_command(
             reference=reference,
             bank=bank,
             timing=Timing(heartbeat, election_timeout, 2 * election_timeout),
+            compaction=compaction_of(snapshot_every),
             lost_after_s=lost_after,
         )
         return _run(settings, ends_with_input=ends_with_input)

@@ -25,6 +25,7 @@ _REFERENCE_FILE = "reference.path"
 
 
 def run_quorum(
+    *,
     preset: Annotated[
         str | None,
         typer.Option(
@@ -48,10 +49,21 @@ def run_quorum(
             show_default="the folder of the last start",
         ),
     ] = None,
+    snapshot_every: Annotated[
+        int | None,
+        typer.Option(
+            "--snapshot-every",
+            min=1,
+            metavar="N",
+            help="Entries of a node's log after which its journal gives way to a snapshot.",
+            show_default="10000",
+        ),
+    ] = None,
     data: DataOption = None,
     output_format: FormatOption = Format.TEXT,
 ) -> None:
     """Start a quorum on this machine."""
+    told = [] if snapshot_every is None else ["--snapshot-every", str(snapshot_every)]
     folder = folder_of(data)
 
     def run() -> int:
@@ -68,7 +80,7 @@ def run_quorum(
             running = start_gateway(
                 closing, QuorumFolder(folder), described, pictures, shown.notice
             )
-            _start_nodes(closing, folder, described, running, shown)
+            _start_nodes(closing, folder, described, running, shown, more=told)
             shown.began(folder, described)
             _end_on_signals(running.stopping)
             shown.run(running)
@@ -136,6 +148,8 @@ def _start_nodes(
     described: "QuorumDescription",
     running: "RunningGateway",
     shown: _Shown,
+    *,
+    more: list[str],
 ) -> None:
     from eikona.apps.gateway.node_processes import NodeProcesses, python_command  # noqa: PLC0415
     from eikona.apps.gateway.setting_up import QuorumFolder  # noqa: PLC0415
@@ -145,7 +159,7 @@ def _start_nodes(
     def command_of(name: str) -> list[str]:
         own, quorum = str(place.node(name)), str(place.description)
         told = ["--name", name, "--quorum", quorum, "--data", own, "--ends-with-input"]
-        return python_command("node", *told)
+        return python_command("node", *told, *more)
 
     processes = NodeProcesses(
         command_of=command_of,
