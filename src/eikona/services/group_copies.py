@@ -238,7 +238,7 @@ class _Search:
 
 def _read_by(rule: Rule, fingerprint: Fingerprint) -> Fingerprint:
     """Return a fingerprint with nothing but what the rule reads."""
-    names = [name for name in rule.needs if name in fingerprint.hashes]
+    names = [name for name in rule.reads if name in fingerprint.hashes]
     return replace(
         fingerprint,
         hashes={name: fingerprint.hashes[name] for name in names},

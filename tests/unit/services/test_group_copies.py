@@ -19,6 +19,7 @@ from tests.unit.matching.shortlist.made_features import copy, picture
 
 RULES = (
     "eikona",
+    "eikona-hashes",
     "forbild",
     "threshold:pdq=20",
     "threshold:dhash=3",
@@ -73,7 +74,7 @@ PICTURES = st.lists(
         st.builds(
             some_fingerprint,
             st.integers(0, 2),
-            st.sampled_from((0, 1, 2, 5, 9, 14, 25, 40)),
+            st.sampled_from((0, 1, 2, 5, 9, 14, 25, 40, 55, 60)),
             st.sampled_from((0, 30, 80)),
         ),
         st.just(FLAT),
@@ -169,6 +170,16 @@ def test_the_order_of_pictures_does_not_matter(name, pictures, shuffle):
     moved = {frozenset(order[n] for n in group) for group in other.groups}
     assert moved == set(map(frozenset, one.groups))
     assert len(other.similar) == len(one.similar)
+
+
+@pytest.mark.parametrize("name", ["eikona", "eikona-hashes"])
+@pytest.mark.parametrize("flips", [45, 50, 55])
+def test_hashes_count_that_a_rule_reads_and_does_not_need(name, flips):
+    """PDQ alone would leave these to a person; PDQ and dHash together tell."""
+    rule = parse_rule(name, ALGORITHMS)
+    pictures = [some_fingerprint(1, 0, 90), some_fingerprint(1, flips, 90)]
+    assert outcomes(rule, pictures) == {(0, 1): Outcome.BLOCK}
+    assert group_copies(pictures, rule, same_bytes=contents(range(2))).groups == ((0, 1),)
 
 
 def test_files_are_read_only_where_looks_do_not_decide():
