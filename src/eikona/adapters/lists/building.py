@@ -195,12 +195,10 @@ def _alike(
     hashes: Sequence[_Codes], facts: Mapping[str, Sequence[Any]], keep: NDArray[np.bool_]
 ) -> list[NDArray[np.intp]]:
     """Return the places of rows that have the same hashes and the same facts."""
+    told = [np.array([one is not None for one in values], np.bool_) for values in facts.values()]
     pattern = np.zeros(len(keep), np.int64)
-    for one in hashes:
-        pattern = 2 * pattern + one.there
-    for values in facts.values():
-        if 0 < values.count(None) < len(values):
-            said = np.array([value is not None for value in values], np.bool_)
+    for said in (*(one.there for one in hashes), *told):
+        if said.any() and not said.all():  # numbered anew, lest many columns overflow
             pattern = np.unique(2 * pattern + said, return_inverse=True)[1]
     found = [np.flatnonzero(keep & (pattern == one)) for one in np.unique(pattern[keep]).tolist()]
     return [places for places in found if len(places)]

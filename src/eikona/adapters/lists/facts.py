@@ -5,7 +5,7 @@ Values come as text, as CSV has them, or as JSON's and Parquet's own kinds.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -101,6 +101,8 @@ def microseconds(value: Any) -> int:  # noqa: ANN401
     """Return a moment as microseconds since the beginning of 1970, UTC."""
     if isinstance(value, datetime):
         time = value
+    elif isinstance(value, date):
+        time = datetime.combine(value, datetime.min.time())
     elif isinstance(value, str):
         time = datetime.fromisoformat(value)
     else:

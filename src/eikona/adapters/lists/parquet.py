@@ -13,7 +13,7 @@ import numpy as np
 
 from eikona.adapters.bank.columns import EntryColumns
 from eikona.adapters.lists.building import RawRows, build
-from eikona.adapters.lists.facts import FACTS, NAME
+from eikona.adapters.lists.facts import FACTS, NAME, moment
 from eikona.adapters.lists.hash_types import is_label, key_label
 from eikona.adapters.lists.listed import BadLine, Chunk
 from eikona.adapters.lists.stored_facts import NUMBERS, stored_facts, stored_names
@@ -25,6 +25,7 @@ _GREY = "forbild_grey"
 _EXACT = "exact"  # JSON of the texts that are no Unicode, such as names of files
 _TEXTS = (NAME, "owner", "note", "source")
 _ROWS = 1 << 16  # of a batch that is read
+_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
 def arrow() -> Any:  # noqa: ANN401  pyarrow has no types
@@ -114,11 +115,47 @@ def _values(name: str, column: Any) -> list[Any]:  # noqa: ANN401
         return [data[at : at + size] for at in range(0, len(data), size)]
     if name != NAME and not pa.types.is_nested(kind) and not pa.types.is_binary(kind):
         found = column.dictionary_encode()
-        known = [*found.dictionary.to_pylist(), None]
+        known = [*_listed(found.dictionary), None]
         places = found.indices.fill_null(len(known) - 1).to_pylist()
         return list(map(known.__getitem__, places))
-    values: list[Any] = column.to_pylist()
+    return _listed(column)
+
+
+def _listed(column: Any) -> list[Any]:  # noqa: ANN401
+    """Return values as Python's; what Python cannot hold is something that nobody takes."""
+    pa = arrow()
+    if pa.types.is_timestamp(column.type):
+        return [_moment(ticks, column.type.unit) for ticks in column.cast(pa.int64()).to_pylist()]
+    try:
+        values: list[Any] = column.to_pylist()
+    except (ValueError, OverflowError, pa.ArrowException):
+        values = [_value(one) for one in column]
     return values
+
+
+def _moment(ticks: int | None, unit: str) -> datetime | int | None:
+    """Return when so many units after the beginning of 1970 were; the number where no time is."""
+    if ticks is None:
+        return None
+    try:
+        return moment(ticks * 1_000_000 // _PER_SECOND[unit])
+    except OverflowError:
+        return ticks
+
+
+def _value(scalar: Any) -> Any:  # noqa: ANN401
+    try:
+        return scalar.as_py()
+    except (ValueError, OverflowError, arrow().ArrowException):
+        return _Unreadable()
+
+
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    """In place of a value that Arrow has and Python cannot: no column takes it."""
+
+    def __str__(self) -> str:
+        return "a value that cannot be read"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -55,6 +56,47 @@ def test_bad_rows_are_told_by_their_number():
     assert list(found.entries) == [1]
     assert "64 hex digits" in found.bad[2]
     assert "below zero" in found.bad[3]
+
+
+@pytest.mark.parametrize(
+    "created",
+    [
+        pa.array([1_700_000_000_123_456_789, None], pa.timestamp("ns")),
+        pa.array([1_700_000_000_123_456, None], pa.timestamp("us", tz="Europe/Berlin")),
+        pa.array([1_700_000_000_123_456, None], pa.timestamp("us", tz="Mars/Olympus")),
+        pa.array([1_700_000_000_123_456_789, None], pa.timestamp("ns")).dictionary_encode(),
+    ],
+)
+def test_times_are_read_in_any_unit_and_zone(created):
+    found = read(read_parquet, parquet({"pdq": [PDQ, PDQ[::-1]], "created": created}))
+    assert found.bad == {}
+    assert found.entries[1].created == datetime(2023, 11, 14, 22, 13, 20, 123456, UTC)
+
+
+@pytest.mark.parametrize("ticks", [pa.timestamp("s"), pa.timestamp("ms"), pa.date32(), pa.date64()])
+def test_coarse_times_are_read(ticks):
+    when = pa.array([datetime(2023, 11, 14, tzinfo=UTC).replace(tzinfo=None)]).cast(ticks)
+    found = read(read_parquet, parquet({"pdq": [PDQ], "created": when}))
+    assert found.entries[1].created == datetime(2023, 11, 14, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("created", pa.array([2**62, 0], pa.timestamp("us", tz="UTC"))),
+        ("created", pa.array([2**62, 0], pa.timestamp("ms"))),
+        ("created", pa.array([2**31 - 1, 0], pa.date32())),
+        ("owner", pa.StringArray.from_buffers(2, *pa.array([b"\xff", b"x"]).buffers()[1:])),
+        ("name", pa.StringArray.from_buffers(2, *pa.array([b"\xff", b"x"]).buffers()[1:])),
+        ("note", pa.array([7, None], pa.duration("ns"))),
+        ("pdq", pa.StringArray.from_buffers(2, *pa.array([b"\xff", PDQ]).buffers()[1:])),
+    ],
+)
+def test_what_python_cannot_hold_costs_its_row_only(name, values):
+    columns = {"pdq": [PDQ, PDQ]} | {name: values}
+    found = read(read_parquet, parquet(columns))
+    assert list(found.bad) == [1]
+    assert list(found.entries) == [2]
 
 
 @pytest.mark.parametrize("exact", ["{", "[]", '{"name": [7]}', '{"tags": 7}'])

@@ -1,17 +1,19 @@
 """What a bank holds comes back from its tables as it was."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eikona.adapters.bank.additions import group_by_schema
+from eikona.adapters.bank.additions import bare_fingerprint, group_by_schema
 from eikona.adapters.bank.column_chunks import of_entries_alike
 from eikona.adapters.bank.contents import hash_keys
 from eikona.adapters.lists.entry_csv import read_entries, write_csv
 from eikona.adapters.lists.ndjson import read_ndjson, write_ndjson
 from eikona.adapters.lists.parquet import ParquetWriter, read_parquet
+from tests.unit.adapters.bank.made import entry
 from tests.unit.adapters.lists.made_lists import entries, read, unicode_texts
 
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -62,6 +64,19 @@ def test_csv(originals):
     if not originals:
         return
     found = read(read_entries, file.getvalue())
+    assert found.bad == {}
+    assert by_content(found.entries.values()) == by_content(originals)
+
+
+def test_more_hashes_than_an_integer_has_bits_are_told_apart():
+    originals = [
+        replace(entry(f"{number}"), fingerprint=bare_fingerprint({label: code}, {label: 1}))
+        for number in range(80)
+        for label, code in [(f"theirs{number:02}", bytes([number + 1]) * 4)]
+    ]
+    file = io.StringIO(newline="")
+    write_ndjson(chunks(originals), file)
+    found = read(read_ndjson, file.getvalue())
     assert found.bad == {}
     assert by_content(found.entries.values()) == by_content(originals)
 
