@@ -3,10 +3,11 @@
 import os
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from eikona.adapters.bank.log_file import HEAD_BYTES, log_path, pack_head, pack_record
-from eikona.adapters.bank.new_file import sync_folder
+from eikona.adapters.bank.new_file import new_file, sync_folder
 
 SYNC_EVERY_S = 0.005  # how long what was appended may wait for more
 _NEW = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)
@@ -39,6 +40,7 @@ class LogWriter:
         self._wanted = HEAD_BYTES  # up to where there are records that are not marks
         self._safe = HEAD_BYTES
         self._waiting = 0
+        self._is_idle = False  # whether the thread waits for something to do
         self._error: OSError | None = None
         self._is_closed = False
         self._thread: threading.Thread | None = None
@@ -62,7 +64,8 @@ class LogWriter:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._sync_on, daemon=True)
                 self._thread.start()
-            self._state.notify_all()
+            if self._is_idle:  # otherwise it comes by itself, and to wake it would take time here
+                self._state.notify_all()
             return self.end
 
     def wait(self) -> None:
@@ -96,8 +99,10 @@ class LogWriter:
     def _sync_on(self) -> None:
         while True:
             with self._state:
+                self._is_idle = True
                 while self._safe >= self._wanted and not self._is_closed:
                     self._state.wait()
+                self._is_idle = False
                 if self._safe >= self._wanted or self._error is not None:
                     return
                 until = time.monotonic() + SYNC_EVERY_S
@@ -144,6 +149,20 @@ class LogWriter:
     def _check(self) -> None:
         if self._error is not None:
             raise OSError(self._error.errno, f"the log cannot be written: {self._error.strerror}")
+
+
+def write_log(bank: Path, number: int, payloads: Iterable[bytes], *, mode: int) -> None:
+    """Write a log that says all this, whole or not at all.
+
+    Raises:
+        OSError: the disk is full or broken; nothing stays there.
+    """
+    with new_file(log_path(bank, number), mode=mode) as file:
+        file.write(pack_head(number))
+        end = HEAD_BYTES
+        for payload in payloads:
+            end += file.write(pack_record(payload, end))
+    sync_folder(bank)
 
 
 def _write(file: int, data: bytes) -> None:

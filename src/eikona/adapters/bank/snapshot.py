@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eikona.adapters.bank.manifest import (
     Manifest,
 )
-from eikona.adapters.bank.names import name_digests
+from eikona.adapters.bank.names import name_digest, name_digests
 from eikona.adapters.bank.segment import Segment
 from eikona.adapters.bank.tail import TailView
 from eikona.adapters.bank.tombstones import Rows
@@ -22,6 +22,7 @@ from eikona.matching.shortlist.probing import SearchedTable
 from eikona.services.ports import Block, FeatureBlock, HashKey
 
 _GATHERED_ROWS = 1 << 14  # shorter segments are searched as one
+_FEW_NAMES = 8  # are looked up one by one
 
 
 class Snapshot:
@@ -107,9 +108,21 @@ class Snapshot:
         """Return the same without the log."""
         if not self.segments or not names:
             return {}
+        if len(names) <= _FEW_NAMES:
+            return self._find_few(names)
         rows = self._sealed_rows(names, name_digests(names))
         places = np.flatnonzero(rows >= 0)
         return dict(zip(places.tolist(), rows[places].tolist(), strict=True))
+
+    def _find_few(self, names: Sequence[bytes]) -> dict[int, int]:
+        found = {}
+        for place, name in enumerate(names):
+            digest = name_digest(name)
+            for start, segment in zip(self._starts.tolist(), self.segments, strict=False):
+                row, dead = segment.row_of(name, digest), self._dead.get(segment.number)
+                if row is not None and (dead is None or not dead[row]):
+                    found[place] = start + row
+        return found
 
     def find_rows(self, names: Sequence[bytes], digests: NDArray[np.uint64]) -> NDArray[np.int64]:
         """Return the number of the entry of each name, -1 where there is none.

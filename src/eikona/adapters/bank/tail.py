@@ -115,7 +115,6 @@ class TailView:
             hidden: rows of segments that do not count any more, besides those so far.
         """
         dead = []
-        now = self
         for change in changes:
             number = self.tail.latest.get(change.name, -1)
             if number >= 0:
@@ -127,8 +126,8 @@ class TailView:
         return TailView(
             self.tail,
             len(self.tail.entries),
-            np.union1d(now.dead, np.array(dead, np.int64)),
-            np.union1d(now.hidden, np.array(hidden, np.int64)),
+            _with(self.dead, dead),
+            _with(self.hidden, hidden),
             None if self.tail.postings is None else self.tail.postings.table(),
         )
 
@@ -198,6 +197,11 @@ class TailView:
             return _NOTHING
         numbers = column.numbers[: column.count]
         return numbers[: np.searchsorted(numbers, self.count)]
+
+
+def _with(numbers: NDArray[np.int64], more: Sequence[int]) -> NDArray[np.int64]:
+    """Return ascending numbers with some more."""
+    return np.union1d(numbers, np.array(more, np.int64)) if more else numbers
 
 
 def read_changes(bank: Path, tail: Tail) -> list[Change]:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-TURN_S = 0.0005  # seconds after which a thread hands the interpreter to one that waits for it
+TURN_S = 0.0001  # seconds after which a thread hands the interpreter to one that waits for it
 
 _lock = threading.Lock()
 _asking = 0
@@ -16,7 +16,7 @@ _before = 0.0
 def short_turns() -> Iterator[None]:
     """Let no thread hold the interpreter for longer than ``TURN_S`` while another waits.
 
-    Python's own turns are ten times as long, so that a change of a bank, which gives the
+    Python's own turns are fifty times as long, so that a change of a bank, which gives the
     interpreter away whenever it writes, would wait for that long each time. The length is the
     whole process's: it is put back when the last one who asked is done, and never made longer.
     """
