@@ -22,6 +22,7 @@ _CHECKS = {
     "types": [sys.executable, "-m", "mypy", "--no-error-summary"],
     "layers": [sys.executable, str(_SCRIPTS / "lint-imports"), "--no-cache"],
     "tables": [sys.executable, "-m", "benchmarks.tables", "--check"],
+    "settings": [sys.executable, "tools/settings_page.py", "--check"],
 }
 
 

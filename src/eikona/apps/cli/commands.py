@@ -18,6 +18,7 @@ from eikona.apps.cli.receipt_commands import receipt
 from eikona.apps.cli.scan_command import scan_folders
 from eikona.apps.cli.search_command import search_pictures
 from eikona.apps.cli.self_test_command import self_test_picture
+from eikona.apps.cli.serve_command import serve_pictures
 from eikona.apps.cli.train_command import train_tree
 
 app = typer.Typer(
@@ -135,6 +136,14 @@ app.command(
     epilog="Example: eikona node --name n1 --quorum quorum.json --data nodes/n1 --type 1",
 )(run_node_command)
 app.add_typer(receipt)
+app.command(
+    "serve",
+    short_help="Serve accounts, posts and look-ups over HTTP.",
+    help="Serve accounts, posts and look-ups over HTTP, until Ctrl-C.\n\n"
+    "Settings come from the environment, then from settings.toml in the data folder:"
+    " docs/settings.md lists them all. What is given here goes before both.",
+    epilog="Example: eikona serve --data ./server --port 8420",
+)(serve_pictures)
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,0 +1,1 @@
+"""What accounts need of the world outside: hashed passwords, signed tokens, counted calls."""

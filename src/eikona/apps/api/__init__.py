@@ -1,0 +1,1 @@
+"""The application server: HTTP in front of the use cases."""

@@ -1,0 +1,61 @@
+"""The application: routes, middleware, and the page that documents them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+import eikona
+from eikona.apps.api import health_routes
+from eikona.apps.api.bodies import BoundedBodies
+from eikona.apps.api.observing import Observing
+from eikona.apps.api.problems import add_handlers
+from eikona.apps.api.wiring import Server
+
+API = "/api/v1"
+_ABOUT = """Fingerprints pictures, finds their copies, and lets a quorum decide what is published.
+
+Times are in UTC, as RFC 3339 has them. Lists come in pages: pass `next` of one page as `after`
+to get the following one.
+
+Every error is a problem document (RFC 9457), `application/problem+json`. Its `type` stays the same;
+what it means stands at that address, and all of them at `/problems`. Where the status is 429,
+`Retry-After` says when to come back.
+
+Log in at `/api/v1/auth/login` and send the access token: `Authorization: Bearer TOKEN`. Programs
+send an API key in the same way, or as `X-API-Key`.
+"""
+_TAGS = [
+    {"name": "operation", "description": "Whether the server works."},
+]
+
+
+def create_app(server: Server) -> FastAPI:
+    """Return the application; it closes ``server`` when it ends."""
+
+    @asynccontextmanager
+    async def living(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(server.close)
+
+    app = FastAPI(
+        title="Eikona",
+        version=eikona.__version__,
+        description=_ABOUT,
+        openapi_tags=_TAGS,
+        lifespan=living,
+        docs_url="/docs",
+        redoc_url=None,
+    )
+    app.state.server = server
+    add_handlers(app)
+    app.include_router(health_routes.routes)
+    settings = server.settings
+    app.add_middleware(
+        BoundedBodies,
+        most_bytes=settings.body_bytes_most,
+        upload_bytes_most=settings.upload_bytes_most,
+    )
+    app.add_middleware(Observing, metrics=server.metrics, requests_most=settings.requests_most)
+    return app

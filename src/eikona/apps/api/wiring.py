@@ -1,0 +1,84 @@
+"""Puts the server together: from settings to everything that answers."""
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Self
+
+from eikona.adapters.accounts.access_tokens import JsonWebTokens
+from eikona.adapters.accounts.passwords import ArgonPasswords
+from eikona.adapters.accounts.rate_limits import MemoryRateLimits
+from eikona.adapters.accounts.secret_key import SecretKey, secret_key
+from eikona.adapters.blobs.folder import BlobFolder
+from eikona.adapters.database.database import Database
+from eikona.apps.api.metrics import Metrics
+from eikona.apps.api.settings import Settings
+from eikona.services.accounts.authenticate import Authenticate
+from eikona.services.accounts.ports import AccessTokens, Clock, Passwords, RateLimits
+
+
+def now_ms() -> int:
+    """Return the time in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """Everything that answers requests."""
+
+    settings: Settings
+    metrics: Metrics
+    clock: Clock
+    secret: SecretKey
+    store: Database
+    blobs: BlobFolder
+    passwords: Passwords
+    tokens: AccessTokens
+    limits: RateLimits
+    authenticate: Authenticate
+    closing: ExitStack
+
+    def close(self) -> None:
+        """Finish what is under way, and let go of everything."""
+        self.closing.close()
+
+    def __enter__(self) -> Self:
+        """Be closed at the end."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
+
+
+def build(settings: Settings, *, clock: Clock = now_ms) -> Server:
+    """Return a server.
+
+    Raises:
+        EikonaError: a file or folder cannot be used.
+        OSError: the disk cannot be read or written.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with ExitStack() as closing:
+        secret = secret_key(settings.secret)
+        store = Database(settings.database)
+        closing.callback(store.close)
+        blobs = BlobFolder(settings.blobs)
+        tokens = JsonWebTokens(
+            secret.key_for("access tokens"), good_for_s=settings.access_token_s, clock=clock
+        )
+        return Server(
+            settings=settings,
+            metrics=Metrics(),
+            clock=clock,
+            secret=secret,
+            store=store,
+            blobs=blobs,
+            passwords=ArgonPasswords(
+                memory_kib=settings.password_memory_kib, rounds=settings.password_rounds
+            ),
+            tokens=tokens,
+            limits=MemoryRateLimits(),
+            authenticate=Authenticate(store, tokens, clock),
+            closing=closing.pop_all(),
+        )

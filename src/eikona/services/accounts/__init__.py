@@ -1,0 +1,1 @@
+"""Accounts: one use case a file."""
