@@ -33,6 +33,7 @@ _NEAR = 0.16  # of the root of the area that places surround: how far around a p
 _FILLED = 0.7  # of what chance would put near them, if it strewed as many all over that area
 _TURNS = np.arange(16) * (2 * np.pi / 16)
 _AXES = np.stack([np.cos(_TURNS), np.sin(_TURNS)], axis=1)  # shape (16, 2)
+_NEXT = (np.arange(16) + 1) % 16
 _EDGE = 1e-6  # fitted pixels
 
 
@@ -135,16 +136,26 @@ def filled(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.int64]:
     do, and what is between does not. Of a copy, whatever lies between agrees too.
     """
     pictures = evidence.query, evidence.entry
-    for picture, places in zip(pictures, evidence.places(kept), strict=True):
+    inliers = evidence.found.inliers[:2, kept]
+    share = _FILLED * (1 - math.exp(-kept.size * math.pi * _NEAR * _NEAR))
+    for picture, places, own in zip(pictures, evidence.places(kept), inliers, strict=True):
         extents, area = _outline(places)
         features = picture.frames[:2]
-        within = features[:, (_AXES @ features <= extents[:, None] + _EDGE).all(axis=0)]
-        apart = within[:, :, None] - places[:, None, :]
-        near = (apart * apart).sum(axis=0).min(axis=1) <= _NEAR * _NEAR * area
-        by_chance = 1 - math.exp(-kept.size * math.pi * _NEAR * _NEAR)
-        if np.count_nonzero(near) >= _FILLED * by_chance * near.size:
+        within = (_AXES @ features <= extents[:, None] + _EDGE).all(axis=0)
+        wanted = share * np.count_nonzero(within)
+        within[own] = False  # each of them is near itself
+        near = _NEAR * _NEAR * area
+        if kept.size + _near_any(features[:, within], places, near) >= wanted:
             return kept
     return _NONE
+
+
+def _near_any(features: NDArray[np.float64], places: NDArray[np.float64], near: float) -> int:
+    """Return how many features are within the root of ``near`` of one of the places."""
+    dx, dy = features[0][:, None] - places[0], features[1][:, None] - places[1]
+    apart = dx * dx
+    apart += dy * dy
+    return int(np.count_nonzero(apart.min(axis=1) <= near))
 
 
 def reach(evidence: Evidence, kept: NDArray[np.int64]) -> float:
@@ -187,6 +198,8 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
 
 def guards_of_bank(shared_by_many: NDArray[np.bool_]) -> Mapping[str, Guard]:
     """Return all guards and ``rare``, after which what is left has to stand up once more."""
+    if not shared_by_many.any():
+        return GUARDS
     once_more = {
         f"rare and {name}": GUARDS[name] for name in ("spread-out", "far-reaching", "filled")
     }
@@ -207,4 +220,4 @@ def _outline(places: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     """Return how far places reach in sixteen directions, and the area between the farthest."""
     along = _AXES @ places
     x, y = places[:, along.argmax(axis=1)]
-    return along.max(axis=1), abs(float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum())) / 2
+    return along.max(axis=1), abs(float((x * y[_NEXT] - y * x[_NEXT]).sum())) / 2
