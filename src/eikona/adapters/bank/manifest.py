@@ -15,6 +15,7 @@ from eikona.domain.errors import BankDamagedError, BankFormatError, NotABankErro
 from eikona.domain.policy import DEFAULT_POLICY, Policy
 
 MANIFEST = "manifest.json"
+SPARE = "manifest-spare.json"
 FORMAT = "eikona-bank"
 VERSION = 1
 _POLICY = "policy"
@@ -100,13 +101,48 @@ def write_manifest(bank: Path, manifest: Manifest, *, mode: int) -> None:
     Raises:
         OSError: the disk is full or broken.
     """
-    body = json.dumps(_as_json(manifest), separators=(",", ":"), sort_keys=True).encode()
-    digest = hashlib.sha256(body).hexdigest().encode()
-    data = b'{"sha256":"%s","bank":%s}\n' % (digest, body)
     sync_folder(bank)  # the files that it names stand there for good before it does
-    with new_file(bank / MANIFEST, mode=mode) as file:
-        file.write(data)
-    sync_folder(bank)
+    _write(bank / MANIFEST, _as_json(manifest), mode=mode)
+
+
+def write_spare(bank: Path, manifest: Manifest, *, mode: int) -> None:
+    """Keep a second copy of what no other file tells: how the bank is searched, what it keeps.
+
+    Raises:
+        OSError: the disk is full or broken.
+    """
+    _write(bank / SPARE, _as_json(_spare_of(manifest)), mode=mode)
+
+
+def read_spare(bank: Path) -> Manifest | None:
+    """Return a manifest of no files, as the second copy has it.
+
+    Returns:
+        None where there is none: an earlier version made the bank.
+
+    Raises:
+        BankDamagedError: it is torn or changed.
+        BankFormatError: it needs a newer version.
+    """
+    try:
+        data = (bank / SPARE).read_bytes()
+    except FileNotFoundError:
+        return None
+    return _unpack(data, SPARE)
+
+
+def _spare_of(manifest: Manifest) -> Manifest:
+    return Manifest(
+        manifest.created, local_features=manifest.local_features, policy=manifest.policy
+    )
+
+
+def _write(path: Path, stored: Mapping[str, Any], *, mode: int) -> None:
+    body = json.dumps(stored, separators=(",", ":"), sort_keys=True).encode()
+    digest = hashlib.sha256(body).hexdigest().encode()
+    with new_file(path, mode=mode) as file:
+        file.write(b'{"sha256":"%s","bank":%s}\n' % (digest, body))
+    sync_folder(path.parent)
 
 
 def read_manifest(bank: Path) -> Manifest:
@@ -122,14 +158,19 @@ def read_manifest(bank: Path) -> Manifest:
     found = _SHAPE.fullmatch(data)
     if found is None and not data.startswith(_BEGINNING) and not any(bank.glob("*-????????.eik")):
         raise NotABankError(f"{bank} is no bank: its {MANIFEST} is another program's")
+    return _unpack(data, MANIFEST)
+
+
+def _unpack(data: bytes, name: str) -> Manifest:
+    found = _SHAPE.fullmatch(data)
     if found is None or hashlib.sha256(found[2]).hexdigest().encode() != found[1]:
-        raise BankDamagedError(f"{MANIFEST} is damaged")
+        raise BankDamagedError(f"{name} is damaged")
     stored = json.loads(found[2])
     _check_version(stored)
     try:
         return _from_json(stored)
     except (KeyError, TypeError, ValueError) as error:
-        raise BankDamagedError(f"{MANIFEST} makes no sense") from error
+        raise BankDamagedError(f"{name} makes no sense") from error
 
 
 def _check_version(stored: Mapping[str, Any]) -> None:

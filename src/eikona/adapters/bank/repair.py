@@ -17,13 +17,15 @@ from eikona.adapters.bank.commit import commit, file_mode, tidy
 from eikona.adapters.bank.contents import Kept, of_segments
 from eikona.adapters.bank.lock import writer_lock
 from eikona.adapters.bank.log_file import log_path
-from eikona.adapters.bank.log_writer import LogWriter
+from eikona.adapters.bank.log_writer import write_log
 from eikona.adapters.bank.manifest import (
     MANIFEST,
     FileRow,
     Manifest,
+    read_spare,
     segment_path,
     tombstone_path,
+    write_spare,
 )
 from eikona.adapters.bank.opening import by_segment, open_snapshot
 from eikona.adapters.bank.salvage import salvage, salvage_log
@@ -35,6 +37,7 @@ from eikona.adapters.bank.verify import (
     log_damages,
     read_manifest_of,
     segment_damages,
+    spare_damages,
     tombstone_damages,
 )
 from eikona.domain.errors import BankDamagedError
@@ -86,8 +89,10 @@ def repair_bank(bank: Path) -> Repaired:
             report.damages += tombstone_damages(tombstone_path(bank, row.number), row)
         if manifest.log is not None:
             report.damages += log_damages(bank, manifest.log, manifest.log_start)
+        report.damages += spare_damages(bank)
         if report.damages:
             repair.rebuild(manifest)
+            write_spare(bank, manifest, mode=file_mode(bank))
         snapshot = open_snapshot(bank)
         tidy(bank, snapshot.manifest)
         report.kept = len(snapshot)
@@ -121,14 +126,26 @@ class _Repair:
         ]
         logs = [number for _, number in self._files("log")]
         numbers = [*logs, *(row.number for some in rows for row in some)]
-        return Manifest(
-            datetime.now(UTC),
+        return replace(
+            self._spare(logs),
             following=1 + max(numbers, default=0),
             segments=tuple(rows[0]),
             tombstones=tuple(rows[1]),
             log=max(set(logs) - self._sealed_logs(), default=None),
-            local_features=MOST_FEATURES if self._features_are_there(logs) else None,
         )
+
+    def _spare(self, logs: Sequence[int]) -> Manifest:
+        """Return a manifest of no files that keeps what the lost one said of the whole bank."""
+        with contextlib.suppress(BankDamagedError):
+            spare = read_spare(self.bank)
+            if spare is not None:
+                return spare
+        self.report.notes.append(
+            "how the bank is searched (rule, odds, allow-list) was lost with the manifest: see"
+            " what it is now, and set it again, with bank policy"
+        )
+        kept = MOST_FEATURES if self._features_are_there(logs) else None
+        return Manifest(datetime.now(UTC), local_features=kept)
 
     def rebuild(self, manifest: Manifest) -> None:
         """Make the bank of what is whole."""
@@ -181,14 +198,9 @@ class _Repair:
         changes = salvage_log(self.bank, manifest.log, manifest.log_start)
         if self.manifest_is_lost:  # segments may hold what was being sealed
             changes = [replace(change, is_sealed=True) for change in changes]
-        log = LogWriter(self.bank, manifest.following, mode=file_mode(self.bank))
-        try:
-            for change in changes:
-                log.append(pack_changes([change]))
-            log.wait()
-        finally:
-            log.close()
-        return log.number
+        payloads = (pack_changes([change]) for change in changes)
+        write_log(self.bank, manifest.following, payloads, mode=file_mode(self.bank))
+        return manifest.following
 
     def _sealed_logs(self) -> set[int]:
         """Return the numbers of logs whose entries stand in segments."""

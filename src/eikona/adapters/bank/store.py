@@ -24,7 +24,7 @@ from eikona.adapters.bank.additions import (
 from eikona.adapters.bank.columns import EntryColumns
 from eikona.adapters.bank.commit import file_mode, tidy
 from eikona.adapters.bank.lock import LOCK, writer_lock
-from eikona.adapters.bank.manifest import Manifest, read_manifest, write_manifest
+from eikona.adapters.bank.manifest import Manifest, read_manifest, write_manifest, write_spare
 from eikona.adapters.bank.names import encode_name
 from eikona.adapters.bank.new_file import PART
 from eikona.adapters.bank.opening import open_snapshot
@@ -94,11 +94,9 @@ class BankStore:
         path.chmod(_FOLDER_MODE)  # it may have been there
         with writer_lock(path, mode=file_mode(path)):
             _check_empty(path)
-            write_manifest(
-                path,
-                Manifest(datetime.now(UTC), local_features=local_features),
-                mode=file_mode(path),
-            )
+            manifest = Manifest(datetime.now(UTC), local_features=local_features)
+            write_manifest(path, manifest, mode=file_mode(path))
+            write_spare(path, manifest, mode=file_mode(path))
         return cls.open(path)
 
     @classmethod

@@ -9,9 +9,11 @@ from eikona.adapters.bank.changes import unpack_changes
 from eikona.adapters.bank.log_file import HEAD_BYTES, check_head, log_path, parse_log
 from eikona.adapters.bank.manifest import (
     MANIFEST,
+    SPARE,
     FileRow,
     Manifest,
     read_manifest,
+    read_spare,
     segment_path,
     tombstone_path,
 )
@@ -95,6 +97,15 @@ def _damages(bank: Path, manifest: Manifest) -> Iterator[Damage]:
         yield from tombstone_damages(tombstone_path(bank, row.number), row)
     if manifest.log is not None:
         yield from log_damages(bank, manifest.log, manifest.log_start)
+    yield from spare_damages(bank)
+
+
+def spare_damages(bank: Path) -> Iterator[Damage]:
+    """Yield what is wrong with the second copy of what the manifest alone tells."""
+    try:
+        read_spare(bank)
+    except (BankDamagedError, BankFormatError, NotABankError) as error:
+        yield Damage(SPARE, str(error))
 
 
 def segment_damages(path: Path, row: FileRow) -> Iterator[Damage]:

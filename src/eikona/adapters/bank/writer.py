@@ -16,7 +16,7 @@ from eikona.adapters.bank.commit import commit, file_mode, tidy
 from eikona.adapters.bank.contents import Contents, replacing
 from eikona.adapters.bank.log_file import HEAD_BYTES
 from eikona.adapters.bank.log_writer import LogWriter
-from eikona.adapters.bank.manifest import write_manifest
+from eikona.adapters.bank.manifest import write_manifest, write_spare
 from eikona.adapters.bank.names import encode_name
 from eikona.adapters.bank.opening import Rebase, open_sealed, open_snapshot
 from eikona.adapters.bank.snapshot import Snapshot
@@ -107,6 +107,7 @@ class Writer:
         changed = self.snapshot.manifest.next(policy=policy)
         try:
             write_manifest(self.path, changed, mode=file_mode(self.path))
+            write_spare(self.path, changed, mode=file_mode(self.path))
         except BaseException:
             self._adopt_if_possible()
             raise

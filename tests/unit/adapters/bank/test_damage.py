@@ -1,15 +1,17 @@
 """Torn, changed, missing and foreign files: an error, nothing touched, the rest repaired."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from eikona.adapters.bank import layout, segment
+from eikona.adapters.bank import layout, log_writer, segment
 from eikona.adapters.bank.repair import repair_bank
 from eikona.adapters.bank.store import BankStore
 from eikona.adapters.bank.verify import verify_bank
 from eikona.domain.errors import BankDamagedError, BankError, BankFormatError
+from eikona.domain.policy import Policy
 from eikona.services.ports import HashKey
 from tests.unit.adapters.bank.made import entry, files
 
@@ -265,9 +267,93 @@ def test_files_that_a_crash_has_left_are_removed_by_the_next_writer(bank):
     assert _entries(bank) == before
     BankStore.open(bank).remove(["nobody"])
     assert sorted(files(bank)) == [
+        "manifest-spare.json",
         "manifest.json",
         "notes.txt",
         _SEGMENT,
         "segment-00000002.eik",
         "tombstones-00000003.eik",
     ]
+
+
+def _logged_bank(tmp_path, entries=30):
+    """A bank of durable entries that stand in the log alone, as a killed writer leaves it."""
+    made = BankStore.create(tmp_path / "made").path
+    with BankStore.open(made, writable=True) as store:
+        for number in range(entries):
+            store.add([entry(f"{number:02}")], durable=True)
+        shutil.copytree(made, tmp_path / "killed")
+    return tmp_path / "killed"
+
+
+def _flip(path, place=60):
+    changed = bytearray(path.read_bytes())
+    changed[place] ^= 1
+    path.write_bytes(changed)
+
+
+@pytest.mark.parametrize("lost", ["manifest.json", "log-00000001.eik"])
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, OSError])
+def test_a_repair_that_stops_anywhere_loses_nothing_for_the_next_one(
+    tmp_path, monkeypatch, lost, stop
+):
+    bank = _logged_bank(tmp_path)
+    _flip(bank / lost, 60 if lost.startswith("manifest") else 5)
+    pack = log_writer.pack_record
+
+    for record in (0, 1, 17, 29):
+        packed = iter(range(1000))
+
+        def stops(payload, safe, packed=packed, record=record):
+            if next(packed) == record:
+                raise stop
+            return pack(payload, safe)
+
+        monkeypatch.setattr(log_writer, "pack_record", stops)
+        with pytest.raises(stop):
+            repair_bank(bank)
+        # A killed process removes nothing behind it.
+        (bank / "log-00000007.part").write_bytes(b"torn")
+    monkeypatch.undo()
+    report = repair_bank(bank)
+    assert (report.kept, report.lost) == (30, 0)
+    assert list(_entries(bank)) == [f"{number:02}" for number in range(30)]
+    assert verify_bank(bank) == []
+
+
+def test_how_a_bank_is_searched_outlives_its_manifest(tmp_path):
+    store = BankStore.create(tmp_path / "bank", local_features=150)
+    policy = Policy(block_odds=1e-9, is_allow_list=True)
+    store.set_policy(lambda _: policy)
+    store.add([entry("one")])
+    _flip(store.path / "manifest.json")
+    report = repair_bank(store.path)
+    again = BankStore.open(store.path)
+    assert again.policy == policy
+    assert again.snapshot.manifest.local_features == 150
+    assert not any("policy" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("damage", [_flip, Path.unlink])
+def test_a_policy_that_is_lost_is_said_to_be(tmp_path, damage):
+    store = BankStore.create(tmp_path / "bank")
+    store.set_policy(lambda _: Policy(is_allow_list=True))
+    store.add([entry("one")])
+    damage(store.path / "manifest-spare.json")
+    _flip(store.path / "manifest.json")
+    report = repair_bank(store.path)
+    assert report.kept == 1
+    assert any("bank policy" in note for note in report.notes)
+
+
+def test_a_damaged_spare_is_found_and_made_anew(bank):
+    store = BankStore.open(bank)
+    store.set_policy(lambda _: Policy(is_allow_list=True))
+    _flip(bank / "manifest-spare.json")
+    (damage,) = verify_bank(bank)
+    assert damage.file == "manifest-spare.json"
+    before = _entries(bank)
+    report = repair_bank(bank)
+    assert (report.lost, verify_bank(bank)) == (0, [])
+    assert _entries(bank) == before
+    assert BankStore.open(bank).policy.is_allow_list
