@@ -141,7 +141,7 @@ def filled(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.int64]:
     for picture, places, own in zip(pictures, evidence.places(kept), inliers, strict=True):
         extents, area = _outline(places)
         features = picture.frames[:2]
-        within = (_AXES @ features <= extents[:, None] + _EDGE).all(axis=0)
+        within = np.asarray((_AXES @ features <= extents[:, None] + _EDGE).all(axis=0))
         wanted = share * np.count_nonzero(within)
         within[own] = False  # each of them is near itself
         near = _NEAR * _NEAR * area
