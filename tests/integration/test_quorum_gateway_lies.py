@@ -11,7 +11,8 @@ import pytest
 from eikona.adapters.keys.key_file import read_key
 from eikona.adapters.quorum.calls import Listener
 from eikona.adapters.quorum.channel import BrokenChannelError
-from eikona.apps.gateway.setting_up import QuorumFolder, set_up
+from eikona.apps.gateway.quorum_folder import QuorumFolder
+from eikona.apps.gateway.setting_up import set_up
 from eikona.balloting.commands import command_of
 from eikona.balloting.receipts import receipt_from
 from eikona.balloting.ruling import MAJORITY
@@ -69,6 +70,8 @@ class LyingGateway:
             asked, _ = channel.receive(60)
             if asked["do"] == "reference":
                 channel.send({}, self.reference)
+            elif asked["do"] == "description":
+                channel.send({"connected": ["n2"]}, b"{}")  # which the administrator never signed
             else:
                 channel.send({}, self.pictures.get(asked["sha256"], b"something else"))
 

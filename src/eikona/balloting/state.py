@@ -103,6 +103,15 @@ class State:
     suspects: dict[str, Proof] = field(default_factory=dict)
     history: bytes = bytes(32)
 
+    @property
+    def seats(self) -> frozenset[str]:
+        """Who sits."""
+        return frozenset() if self.enrolment is None else frozenset(self.enrolment.keys)
+
+    def key_of(self, node: str) -> bytes | None:
+        """Return the key in force of a node; None where it has no seat."""
+        return None if self.enrolment is None else self.enrolment.keys.get(node)
+
 
 @dataclass(slots=True)
 class Effects:

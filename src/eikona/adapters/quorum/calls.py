@@ -73,13 +73,21 @@ class Listener:
         place = parse_address(address)
         if not allows_public:
             check_private(place)
-        self._names = {certificate: name for name, certificate in trusted.items()}
-        self._context = server_context(identity, trusted.values())
+        self._identity = identity
         self._serve = serve
         self._strangers = threading.Semaphore(_STRANGERS_MOST)
-        self._open: set[Channel] = set()
+        self._open: dict[Channel, bytes] = {}  # with the certificate that was shown
         self._is_closed = False
+        self.trust(trusted)
         self._socket = _listening(place)
+
+    def trust(self, trusted: Mapping[str, bytes]) -> None:
+        """Let the owners of these certificates call, and nobody else; end what others have open."""
+        self._context = server_context(self._identity, trusted.values())
+        self._names = {certificate: name for name, certificate in trusted.items()}
+        for channel, certificate in list(self._open.items()):
+            if certificate not in self._names:
+                channel.shut()
 
     def start(self) -> None:
         """Begin to accept."""
@@ -105,31 +113,32 @@ class Listener:
 
     def _meet(self, connection: socket.socket) -> None:
         try:
-            name, channel = self._greeted(connection)
+            certificate, channel = self._greeted(connection)
         except (OSError, ssl.SSLError, ValueError):
             connection.close()
             return
         finally:
             self._strangers.release()
-        self._open.add(channel)
+        self._open[channel] = certificate
         try:
-            self._serve(name, channel)
+            if (name := self._names.get(certificate)) is not None:  # it may just have gone
+                self._serve(name, channel)
         except BrokenChannelError:
             pass
         finally:
-            self._open.discard(channel)
+            del self._open[channel]
             channel.close()
 
-    def _greeted(self, connection: socket.socket) -> tuple[str, Channel]:
+    def _greeted(self, connection: socket.socket) -> tuple[bytes, Channel]:
         connection.settimeout(_HANDSHAKE_S)
         _tune(connection)
         secured = self._context.wrap_socket(connection, server_side=True)
-        name = self._names.get(secured.getpeercert(binary_form=True) or b"")
-        if name is None:
+        certificate = secured.getpeercert(binary_form=True) or b""
+        if certificate not in self._names:
             secured.close()
             raise BrokenChannelError("nobody knows this certificate")
         secured.settimeout(_SEND_S)
-        return name, Channel(secured)
+        return certificate, Channel(secured)
 
 
 def _listening(place: Address) -> socket.socket:

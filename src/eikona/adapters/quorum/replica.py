@@ -44,6 +44,7 @@ class Replica:
         self._rule = rule
         self._leading = parse_rule(rule, ALGORITHMS).needs[0]
         self._lock = threading.Lock()
+        self.progress = (0, 0)  # pictures that are hashed, and those that are to be
         self._about = folder.with_name(f"{folder.name}.{_VERSION_FILE}")
         self.version, self.digest = _version(self._about)
         if not folder.exists():
@@ -80,7 +81,8 @@ class Replica:
         with self._lock:
             there = {entry.name: entry.source for entry in self._bank}
         failed, new = [], []
-        for name, source in wanted.items():
+        for number, (name, source) in enumerate(wanted.items()):
+            self.progress = (number, len(wanted))
             if there.get(name) == source:
                 continue
             try:
@@ -89,6 +91,11 @@ class Replica:
                 raise
             except EikonaError:
                 failed.append(name)
+            if not self.version and len(new) == _BATCH:  # nobody is judged by it yet
+                with self._lock:
+                    self._bank.add_entries(new)
+                new.clear()
+        self.progress = (len(wanted), len(wanted))
         gone = [name for name in there if name not in wanted or name in failed]
         with self._lock:
             self._about.unlink(missing_ok=True)  # what a crash leaves is of no version

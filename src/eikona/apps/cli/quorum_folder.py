@@ -38,7 +38,7 @@ def call_gateway(folder: Path) -> "Channel":
     from eikona.adapters.quorum.calls import call  # noqa: PLC0415  an extra
     from eikona.adapters.quorum.channel import BrokenChannelError  # noqa: PLC0415
     from eikona.adapters.quorum.description import read_description  # noqa: PLC0415
-    from eikona.apps.gateway.setting_up import QuorumFolder  # noqa: PLC0415
+    from eikona.apps.gateway.quorum_folder import QuorumFolder  # noqa: PLC0415
 
     place = QuorumFolder(folder)
     gateway = read_description(place.description).gateway

@@ -67,7 +67,8 @@ def run_quorum(
     folder = folder_of(data)
 
     def run() -> int:
-        from eikona.apps.gateway.setting_up import QuorumFolder, set_up  # noqa: PLC0415  an extra
+        from eikona.apps.gateway.quorum_folder import QuorumFolder  # noqa: PLC0415  an extra
+        from eikona.apps.gateway.setting_up import set_up  # noqa: PLC0415
         from eikona.apps.gateway.wiring import start_gateway  # noqa: PLC0415
 
         pictures = _reference(folder, reference)
@@ -152,7 +153,7 @@ def _start_nodes(
     more: list[str],
 ) -> None:
     from eikona.apps.gateway.node_processes import NodeProcesses, python_command  # noqa: PLC0415
-    from eikona.apps.gateway.setting_up import QuorumFolder  # noqa: PLC0415
+    from eikona.apps.gateway.quorum_folder import QuorumFolder  # noqa: PLC0415
 
     place = QuorumFolder(folder)
 

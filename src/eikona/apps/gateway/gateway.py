@@ -12,12 +12,13 @@ from typing import Any
 from eikona.adapters.quorum.channel import BrokenChannelError, Channel
 from eikona.adapters.quorum.spool import Spool
 from eikona.apps.gateway.cases import Cases
+from eikona.apps.gateway.membership import Membership
 from eikona.apps.gateway.nodes import NodeLine, Nodes
 from eikona.apps.gateway.reference_folder import ReferenceFolder
 from eikona.apps.node.docket import ruling_event
 from eikona.balloting.receipts import receipt_from
 from eikona.domain.case import Subject
-from eikona.domain.errors import InvalidReceiptError, MalformedError
+from eikona.domain.errors import InvalidReceiptError, MalformedError, QuorumError
 
 OPERATOR = "the operator"  # no node can be called so: names have no spaces
 _STATUS_S = 5.0  # without any word from a node, after which its connection counts as broken
@@ -37,9 +38,11 @@ class Gateway:
         cases: Cases,
         spool: Spool,
         reference: ReferenceFolder,
+        membership: Membership,
         stop: Callable[[], None],
     ) -> None:
         """Take what it answers from."""
+        self._membership = membership
         self._nodes = nodes
         self._cases = cases
         self._spool = spool
@@ -57,7 +60,9 @@ class Gateway:
             self._serve_operator(channel)
             return
         told, _ = channel.receive(_STATUS_S)
-        node = self._nodes.by_name[name]
+        node = self._nodes.by_name.get(name)
+        if node is None:
+            return  # it has just been removed
         match told.get("as"):
             case "desk":
                 node.attach(channel)
@@ -78,6 +83,7 @@ class Gateway:
         return {
             "leader": self._nodes.leader,
             "cases": self._cases.counts(),
+            "roster": self._membership.status(),
             "reference": {"version": self._reference.version, "pictures": len(self._reference)},
             "nodes": [
                 {
@@ -118,6 +124,9 @@ class Gateway:
                 return {}, self._reference.newer_than(int(asked.get("newer_than", 0)))
             case "receipts":
                 return self._nodes.pass_on(asked)
+            case "description":
+                content = self._membership.newer_than(int(asked.get("newer_than", 0)))
+                return {"connected": self._nodes.connected}, content
             case _:
                 return {"error": "unknown_question"}, b""
 
@@ -132,11 +141,24 @@ class Gateway:
                     channel.send(*(self._cases.ruling(name) or self._kept_ruling(name)))
                 case "status":
                     channel.send(self.status())
+                case "new_key":
+                    channel.send(*self._nodes.pass_on(asked))
+                case "change":
+                    channel.send(self._change(body))
                 case "stop":
                     channel.send({"event": "stopping"})
                     self._stop()
                 case _:
                     channel.send({"error": "unknown_question"})
+
+    def _change(self, content: bytes) -> dict[str, Any]:
+        """Begin to change who belongs to the quorum."""
+        try:
+            self._membership.take(content)
+        except (QuorumError, OSError) as error:
+            code = error.code if isinstance(error, QuorumError) else "not_taken"
+            return {"error": code, "message": str(error)}
+        return {"event": "changing"}
 
     def _kept_ruling(self, name: str) -> tuple[dict[str, Any], bytes]:
         """Return an older ruling, of which nodes alone have the receipt; nothing where none has."""

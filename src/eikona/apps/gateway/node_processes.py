@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,13 +50,13 @@ class NodeProcesses:
         """
         for name in names:
             node = _Node(name, self.command_of(name), self.log_of(name))
-            self._nodes.append(node)
             _start(node)
+            self._nodes.append(node)
 
     def watch(self, stopping: threading.Event) -> None:
         """Start again what ends, until told to stop."""
         while not stopping.wait(_LOOK_S):
-            for node in self._nodes:
+            for node in list(self._nodes):
                 self._look(node)
 
     def pids(self) -> dict[str, int]:
@@ -64,20 +64,15 @@ class NodeProcesses:
         running = ((node.name, node.process) for node in self._nodes)
         return {name: one.pid for name, one in running if one and one.poll() is None}
 
+    def end(self, names: Collection[str]) -> None:
+        """End some for good, each may finish what it is at; others go on."""
+        gone = [node for node in self._nodes if node.name in names]
+        self._nodes = [node for node in self._nodes if node.name not in names]
+        _end([node.process for node in gone if node.process is not None])
+
     def stop(self) -> None:
         """End them all: each may finish what it is at."""
-        processes = [node.process for node in self._nodes if node.process is not None]
-        for process in processes:
-            if process.stdin is not None:
-                with contextlib.suppress(OSError):
-                    process.stdin.close()
-        until = time.monotonic() + _END_S
-        for process in processes:
-            try:
-                process.wait(max(until - time.monotonic(), 0.1))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        _end([node.process for node in self._nodes if node.process is not None])
 
     def _look(self, node: _Node) -> None:
         now = time.monotonic()
@@ -117,3 +112,18 @@ def _start(node: _Node) -> None:
             start_new_session=True,  # Ctrl-C is for whoever started it, who ends it in order
         )
     node.began = time.monotonic()
+
+
+def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        if process.stdin is not None:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+        process.terminate()
+    until = time.monotonic() + _END_S
+    for process in processes:
+        try:
+            process.wait(max(until - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -83,6 +83,11 @@ class Nodes:
         """Know their names; none is there yet."""
         self.by_name = {name: NodeLine(name) for name in names}
 
+    def become(self, names: Iterable[str]) -> None:
+        """Know these nodes from now on, and no other."""
+        before = self.by_name
+        self.by_name = {name: before.get(name) or NodeLine(name) for name in names}
+
     def in_order(self) -> list[NodeLine]:
         """Return those that can be asked, the leader first."""
         leader = self.leader
@@ -105,6 +110,16 @@ class Nodes:
         heard = [one.status for one in self.by_name.values() if one.is_heard and one.status]
         newest = max(heard, key=lambda status: status["term"], default=None)
         return None if newest is None else newest["leader"]
+
+    def newest(self) -> list[NodeLine]:
+        """Return those that know the newest roster."""
+        serial = self.roster
+        return [one for one in self.by_name.values() if one.status.get("roster") == serial > 0]
+
+    @property
+    def connected(self) -> list[str]:
+        """Names of those that are there."""
+        return [one.name for one in self.by_name.values() if one.is_connected and one.is_heard]
 
     @property
     def size(self) -> int:

@@ -1,6 +1,7 @@
 """Sends cases to the quorum, in their order, each as often as it takes."""
 
 import threading
+from collections.abc import Callable
 
 from eikona.adapters.quorum.channel import BrokenChannelError
 from eikona.adapters.quorum.spool import Waiting
@@ -20,17 +21,18 @@ _ASK_ANEW = frozenset({errors.CaseTooOldError.code, errors.CaseConflictError.cod
 class Sending:
     """One gateway's; ``run`` it in one thread."""
 
-    def __init__(self, cases: Cases, nodes: Nodes, roster: SignedRoster) -> None:
-        """Take what is sent, and to whom."""
+    def __init__(self, cases: Cases, nodes: Nodes, due: Callable[[], SignedRoster | None]) -> None:
+        """Take what is sent, and to whom; ``due`` returns the roster that is to be decided on."""
         self._cases = cases
         self._nodes = nodes
-        self._roster = roster
+        self._due_roster = due
 
     def run(self, stopping: threading.Event) -> None:
         """Send until told to stop."""
         while not stopping.is_set():
-            if self._nodes.roster < self._roster.roster.serial and not self._send_roster():
-                self._cases.hold()
+            roster = self._due_roster()
+            if roster is not None and not self._send_roster(roster) and not self._nodes.roster:
+                self._cases.hold()  # nobody sits yet
                 stopping.wait(_WAIT_S)
                 continue
             for one in self._cases.due(_IDLE_S):
@@ -73,11 +75,11 @@ class Sending:
                 self._cases.heard(ruling_event(receipt_from(content)), content)
                 return
 
-    def _send_roster(self) -> bool:
+    def _send_roster(self, roster: SignedRoster) -> bool:
         """Have the administrator's roster put in force."""
         for node in self._nodes.in_order():
             try:
-                told, _ = node.ask({"do": "submit"}, command_of(self._roster))
+                told, _ = node.ask({"do": "submit"}, command_of(roster))
             except BrokenChannelError:
                 continue
             if "answer" in told:

@@ -1,14 +1,20 @@
 """What a node answers the gateway: it takes cases and rosters in, gives receipts and its state."""
 
+import time
 from typing import Any
 
+from eikona.adapters.keys.key_ring import KeyRing
 from eikona.adapters.quorum.receipt_archive import ReceiptArchive
 from eikona.adapters.quorum.replica import Replica
+from eikona.balloting.canonical import canonical
 from eikona.balloting.commands import answer_of, order_of
+from eikona.balloting.records import record_of
+from eikona.balloting.signing import sign_rotation
 from eikona.balloting.state import State
+from eikona.balloting.statements import key_id
 from eikona.domain.case import Submission
 from eikona.domain.errors import EikonaError, MalformedError
-from eikona.domain.roster import SignedRoster
+from eikona.domain.roster import Rotation, SignedRoster
 from eikona.services.replication import ReplicationEngine
 from eikona.services.watched_machine import WatchedMachine
 
@@ -27,9 +33,11 @@ class Desk:
         engine: ReplicationEngine,
         archive: ReceiptArchive,
         replica: Replica,
+        ring: KeyRing,
     ) -> None:
         """Take what it answers from."""
         self._rule = rule
+        self._ring = ring
         self._machine = machine
         self._engine = engine
         self._archive = archive
@@ -56,14 +64,26 @@ class Desk:
                 return {"sizes": [len(one) for one in found]}, b"".join(found)
             case "status":
                 return self.status(), b""
+            case "new_key":
+                return {}, self._new_key(int(asked["serial"]))
             case _:
                 return {"error": "unknown_question"}, b""
+
+    def _new_key(self, serial: int) -> bytes:
+        """Return the key that is to follow the one in force, signed by both."""
+        node = self._engine.status().node
+        quorum = self._machine.look(lambda state: state.quorum)
+        old = self._ring.settle(self._machine.look(lambda state: state.key_of(node)))
+        new = self._ring.propose()
+        rotation = Rotation(quorum, serial, node, new.public_key, time.time_ns() // 1_000_000)
+        return canonical(record_of(sign_rotation(rotation, old=old, new=new)))
 
     def status(self) -> dict[str, Any]:
         """Return how this node is."""
         engine = self._engine.status()
         return {
             "node": engine.node,
+            "engine": engine.engine,
             "rule": self._rule,
             "role": engine.role,
             "term": engine.term,
@@ -75,6 +95,7 @@ class Desk:
             "journal_bytes": engine.journal_bytes,
             "trouble": engine.trouble,
             "bank_version": self._replica.version,
+            "hashed": list(self._replica.progress),
             "archived": self._archive.whole,
             **self._machine.look(_counts),
         }
@@ -89,6 +110,9 @@ class Desk:
 def _counts(state: State) -> dict[str, Any]:
     return {
         "roster": 0 if state.enrolment is None else state.enrolment.serial,
+        "seats": {node: key_id(key) for node, key in state.enrolment.keys.items()}
+        if state.enrolment
+        else {},
         "open": len(state.open),
         "held": len(state.held),
         "ruled": state.frontier.size,

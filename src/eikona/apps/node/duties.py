@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from eikona.adapters.keys.ed25519 import NodeKey, verify_signature
+from eikona.adapters.keys.key_ring import KeyRing
 from eikona.adapters.quorum.receipt_archive import ReceiptArchive
 from eikona.adapters.quorum.replica import Replica
 from eikona.apps.node.docket import Docket
@@ -49,7 +50,7 @@ class Duties:
         self,
         *,
         node: str,
-        key: NodeKey,
+        ring: KeyRing,
         quorum: str,
         administrator: bytes,
         docket: Docket,
@@ -61,7 +62,7 @@ class Duties:
     ) -> None:
         """Take what it works with."""
         self._node = node
-        self._key = key
+        self._ring = ring
         self._quorum = quorum
         self._administrator = administrator
         self._docket = docket
@@ -112,15 +113,24 @@ class Duties:
             if status.leader is None or status.lag:
                 self._silent_since.clear()
                 continue
+            seats = self._machine.look(lambda state: state.seats)
+            if self._node not in seats:
+                continue
             now = time.monotonic()
-            for peer in status.peers:
-                if peer.is_alive:
-                    self._silent_since.pop(peer.name, None)
+            alive = {peer.name for peer in status.peers if peer.is_alive}
+            for name in seats:
+                if name in alive:
+                    self._silent_since.pop(name, None)
                 else:
-                    self._silent_since.setdefault(peer.name, now)
+                    self._silent_since.setdefault(name, now)
             with contextlib.suppress(QuorumError):
                 self._announce()
                 self._speak_of_lost(now)
+
+    @property
+    def _key(self) -> NodeKey:
+        """The key that the roster names."""
+        return self._ring.settle(self._machine.look(lambda state: state.key_of(self._node)))
 
     def _decided(self) -> Iterator[Receipt]:
         """Yield receipts that are not on the disk, as they come, for a moment."""
@@ -181,7 +191,7 @@ class Duties:
         self, state: State
     ) -> tuple[frozenset[str], int, int, frozenset[str], frozenset[str]]:
         """Return who is lost, the roster's serial, the epoch, all seats, who owes a ballot long."""
-        seats = frozenset() if state.enrolment is None else frozenset(state.enrolment.keys)
+        seats = state.seats
         serial = 0 if state.enrolment is None else state.enrolment.serial
         late: set[str] = set()
         until = time.monotonic() - self._lost_after_s

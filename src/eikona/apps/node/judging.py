@@ -3,13 +3,15 @@
 import logging
 import threading
 import time
+from dataclasses import replace
 
 from eikona.adapters.keys.ballot_book import BallotBook
-from eikona.adapters.keys.ed25519 import NodeKey
+from eikona.adapters.keys.key_ring import KeyRing
 from eikona.adapters.quorum.replica import Replica
 from eikona.apps.node.docket import Docket, Task
 from eikona.apps.node.gateway_line import GatewayLine
 from eikona.balloting.commands import answer_of, command_of
+from eikona.balloting.statements import key_id
 from eikona.domain.errors import EikonaError, QuorumError, RefusedError, UnknownCaseError
 from eikona.domain.fingerprint import Fingerprint
 from eikona.services.judge_case import Hash, Voice, judge
@@ -36,7 +38,7 @@ class Judging:
         self,
         *,
         voice: Voice,
-        key: NodeKey,
+        ring: KeyRing,
         book: BallotBook,
         docket: Docket,
         machine: WatchedMachine,
@@ -48,7 +50,7 @@ class Judging:
     ) -> None:
         """Take what it works with."""
         self._voice = voice
-        self._key = key
+        self._ring = ring
         self._book = book
         self._book_lock = threading.Lock()
         self._docket = docket
@@ -114,6 +116,11 @@ class Judging:
         name = case.submission.id
         if not self._machine.look(lambda state: name in state.open):
             return None
+        node = self._voice.node
+        in_force = self._machine.look(lambda state: state.key_of(node))
+        if in_force is None:
+            return None  # it has no seat; with one, the case is opened anew
+        key = self._ring.settle(in_force)
 
         def fetch(sha256: bytes) -> bytes:
             try:
@@ -126,14 +133,14 @@ class Judging:
         ballot = judge(
             case,
             task.digest,
-            voice=self._voice,
+            voice=replace(self._voice, key=key_id(key.public_key)),
             bank=bank,
             fetch=fetch,
             hash_picture=self._hash_picture,
             at_ms=time.time_ns() // 1_000_000,
         )
         with self._book_lock:
-            signed = self._book.sign_once(ballot, self._key)
+            signed = self._book.sign_once(ballot, key)
             self._signed += 1
             if self._signed % _KEEP_EVERY == 0:
                 self._book.keep(self._machine.look(lambda state: frozenset(state.open)))

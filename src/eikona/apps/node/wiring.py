@@ -4,25 +4,26 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
+from eikona.adapters.etcd.engine import EtcdEngine
 from eikona.adapters.keys.ballot_book import BallotBook
-from eikona.adapters.keys.ed25519 import NodeKey, new_key, verify_signature
-from eikona.adapters.keys.key_file import read_key, write_key
+from eikona.adapters.keys.ed25519 import NodeKey, verify_signature
+from eikona.adapters.keys.key_ring import KeyRing
+from eikona.adapters.quorum.description import RAFT
 from eikona.adapters.quorum.hasher import Hasher
 from eikona.adapters.quorum.receipt_archive import ReceiptArchive
 from eikona.adapters.quorum.replica import Replica, hashes_for, needs_of
 from eikona.adapters.raft.engine import IDENTITY, RaftEngine
 from eikona.adapters.raft.identity import own_identity
-from eikona.adapters.raft.messages import Member
-from eikona.adapters.raft.settings import RaftSettings
 from eikona.apps.node.desk import Desk
 from eikona.apps.node.docket import Docket
 from eikona.apps.node.duties import Duties
+from eikona.apps.node.engines import etcd_settings, raft_settings
 from eikona.apps.node.gateway_line import GatewayLine, be_asked, tell
 from eikona.apps.node.judging import Judging
 from eikona.apps.node.local_reference import pictures_in, read_picture
+from eikona.apps.node.membership import Membership, newest_description
 from eikona.apps.node.receipt_gaps import ReceiptGaps
 from eikona.apps.node.settings import NodeSettings
 from eikona.balloting.quorum_machine import QuorumMachine
@@ -31,24 +32,11 @@ from eikona.domain.errors import InvalidKeyError
 from eikona.domain.fingerprint import Fingerprint
 from eikona.services.judge_case import Voice
 from eikona.services.reference import Reference
+from eikona.services.replication import ReplicationEngine
 from eikona.services.watched_machine import WatchedMachine
 
 _log = logging.getLogger(__name__)
 _JUDGES = 2  # cases at a time: one is hashed while another's ballot is committed
-_KEY = "ballots.key"
-
-
-def own_key(folder: Path) -> NodeKey:
-    """Return the key that a node signs ballots with; made where there is none.
-
-    Raises:
-        InvalidKeyError: there is one, and it cannot be used.
-    """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / _KEY
-    if not path.exists():
-        write_key(path, new_key())
-    return read_key(path)
 
 
 def run_node(
@@ -65,7 +53,9 @@ def run_node(
         EikonaError: what it keeps, its key or an address cannot be used.
     """
     with ExitStack() as closing:
-        parts = _build(closing, settings, _checked_key(settings))
+        described = newest_description(settings.quorum, settings.folder)
+        settings = replace(settings, quorum=described)
+        parts = _build(closing, settings, _checked_ring(settings))
         parts.engine.start(parts.machine)
         closing.callback(parts.engine.stop)
         _run_all(_works(parts, settings, stopping), stopping, ready)
@@ -73,7 +63,7 @@ def run_node(
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    engine: RaftEngine
+    engine: ReplicationEngine
     machine: WatchedMachine
     docket: Docket
     replica: Replica
@@ -83,18 +73,20 @@ class _Parts:
     duties: Duties
     gaps: ReceiptGaps
     desk: Desk
+    membership: Membership
 
 
-def _checked_key(settings: NodeSettings) -> NodeKey:
-    key = own_key(settings.folder)
-    if key.public_key != settings.quorum.node(settings.name).key:
+def _checked_ring(settings: NodeSettings) -> KeyRing:
+    ring = KeyRing(settings.folder)
+    if not ring.knows(settings.quorum.node(settings.name).key):
         raise InvalidKeyError(f"the quorum knows {settings.name} by another key than its folder's")
-    return key
+    return ring
 
 
-def _build(closing: ExitStack, settings: NodeSettings, key: NodeKey) -> _Parts:
+def _build(closing: ExitStack, settings: NodeSettings, ring: KeyRing) -> _Parts:
     administrator = settings.quorum.administrator
-    engine = RaftEngine(_raft(settings))
+    raft = RaftEngine(raft_settings(settings)) if settings.quorum.engine == RAFT else None
+    engine: ReplicationEngine = raft or EtcdEngine(etcd_settings(settings))
     hasher = _hasher(closing, settings)
     replica = Replica(settings.bank or settings.folder / "bank", rule=settings.rule)
     closing.callback(replica.close)
@@ -110,8 +102,8 @@ def _build(closing: ExitStack, settings: NodeSettings, key: NodeKey) -> _Parts:
     identity = own_identity(settings.folder / IDENTITY, settings.name)
     line = GatewayLine(settings.quorum.gateway, identity)
     judging = Judging(
-        voice=_voice(settings, key),
-        key=key,
+        voice=_voice(settings, ring.current),
+        ring=ring,
         book=book,
         docket=docket,
         machine=machine,
@@ -123,7 +115,7 @@ def _build(closing: ExitStack, settings: NodeSettings, key: NodeKey) -> _Parts:
     )
     duties = Duties(
         node=settings.name,
-        key=key,
+        ring=ring,
         quorum=key_id(administrator),
         administrator=administrator,
         docket=docket,
@@ -141,8 +133,15 @@ def _build(closing: ExitStack, settings: NodeSettings, key: NodeKey) -> _Parts:
         line=line,
         sign=duties.with_head,
     )
-    desk = Desk(settings.rule, machine=machine, engine=engine, archive=archive, replica=replica)
-    return _Parts(engine, machine, docket, replica, line, hasher, judging, duties, gaps, desk)
+    desk = Desk(
+        settings.rule, machine=machine, engine=engine, archive=archive, replica=replica, ring=ring
+    )
+    membership = Membership(
+        settings.name, settings.quorum, settings.folder, line=line, machine=machine, engine=raft
+    )
+    return _Parts(
+        engine, machine, docket, replica, line, hasher, judging, duties, gaps, desk, membership
+    )
 
 
 def _works(
@@ -155,6 +154,7 @@ def _works(
         lambda: parts.duties.archive_receipts(stopping),
         lambda: parts.duties.watch_nodes(stopping),
         lambda: parts.gaps.run(stopping),
+        lambda: parts.membership.run(stopping),
         lambda: be_asked(line, parts.desk.answer, stopping),
         lambda: tell(line, parts.docket, parts.desk.status, stopping),
     ]
@@ -224,19 +224,3 @@ def _hold_local(
     quorum = key_id(settings.quorum.administrator)
     failed = replica.take(Reference(quorum, 1, pictures), fingerprint_of)
     _log.info("folder hashed", extra={"pictures": len(pictures), "not_decoded": len(failed)})
-
-
-def _raft(settings: NodeSettings) -> RaftSettings:
-    quorum = settings.quorum
-    return RaftSettings(
-        name=settings.name,
-        cluster=f"eikona-{key_id(quorum.administrator)}",
-        folder=settings.folder,
-        members=tuple(
-            Member(one.name, one.address, bytes.fromhex(one.certificate)) for one in quorum.nodes
-        ),
-        bind=settings.listen,
-        allows_public=settings.allows_public,
-        timing=settings.timing,
-        compaction=settings.compaction,
-    )

@@ -62,7 +62,8 @@ class World:
         line._desk = self.node
         line.status["roster"] = int(seated)
         roster = self.builder.roster(1, self.builder.signers)
-        self.sending = Sending(self.cases, self.nodes, roster)
+        self.roster = roster
+        self.sending = Sending(self.cases, self.nodes, lambda: None)
 
     def opened(self):
         notice = self.noticed.append
@@ -222,7 +223,7 @@ def test_other_refusals_leave_the_case_where_it_is(world, code):
 
 def test_cases_wait_until_nodes_sit(tmp_path):
     world = World(tmp_path, seated=False)
-    assert world.sending._send_roster()
+    assert world.sending._send_roster(world.roster)
     assert world.nodes.roster == 1
     world.submit(b"picture")
     assert world.send()
