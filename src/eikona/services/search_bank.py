@@ -59,12 +59,12 @@ def search_bank(
         return [[] for _ in queries]
     if not bank.holding(keys):
         raise lacks_hash(bank, keys)
+    search = _Search(bank, rule, among, entries)
     looked_up: Sequence[LookedUp | None] = [None] * len(queries)
     if rule.aligns:
-        looked_up = look_up_features(bank, queries, filtered=among != EVERY_ENTRY)
+        looked_up = look_up_features(bank, queries, search.counts)
     found = [candidates(bank, queries, bound) for bound in rule.bounds_at(entries)]
     found += [_listed(number, one.rows) for number, one in enumerate(looked_up) if one is not None]
-    search = _Search(bank, rule, among, entries)
     rows_of: list[list[int]] = [[] for _ in queries]
     for number, row in _pairs(bank, found):
         rows_of[number].append(row)
@@ -108,6 +108,11 @@ class _Search:
         )
         found = [match for match in matches if match.verdict.outcome is not Outcome.CLEAR]
         return sorted(found, key=surest_first)
+
+    def counts(self, row: int) -> bool:
+        """Return whether an entry may match at all."""
+        entry = self._entry(row)
+        return entry.state is not EntryState.WITHDRAWN and self.among.takes(entry)
 
     def _entry(self, row: int) -> Entry:
         if row not in self.known:

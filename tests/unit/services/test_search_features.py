@@ -100,6 +100,21 @@ def test_only_entries_of_a_kind(store):
     ]
 
 
+@pytest.mark.parametrize("others", [30, 150])
+@pytest.mark.parametrize("which", ["withdrawn", "filtered"])
+def test_entries_that_do_not_count_hide_none_that_does(tmp_path, others, which):
+    store = BankStore.create(tmp_path / "bank", local_features=300)
+    state = EntryState.WITHDRAWN if which == "withdrawn" else EntryState.ACTIVE
+    hiding = [replace(known(1, tags=("old",)), name=f"old {n}", state=state) for n in range(others)]
+    counting = [replace(known(1, tags=("new",)), name="new"), *map(known, range(10, 20))]
+    store.add(hiding)
+    store.add(counting)
+    among = EntryFilter(tags=frozenset({"new"} if which == "filtered" else ()))
+    ((match,),) = found(store, 1, among=among)
+    assert match.entry.name == "new"
+    assert match.verdict.outcome is Outcome.BLOCK
+
+
 def test_a_rule_that_reads_no_alignments_finds_none(store):
     rule = parse_rule("eikona-hashes", ALGORITHMS)
     assert found(store, 5, rule=rule) == [[]]
