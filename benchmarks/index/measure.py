@@ -23,7 +23,7 @@ class _Built:
     searcher: Searcher
     search: Search
     facts: Row
-    alone_ms: list[float] = field(default_factory=list)
+    alone_ms: dict[int, list[float]] = field(default_factory=dict)  # by threads
     batch_s: dict[int, list[float]] = field(default_factory=dict)
     found: Pairs | None = None
 
@@ -39,8 +39,9 @@ def measure(
 ) -> list[Row]:
     """Return a row for each searcher.
 
-    Single queries, or so many ``together``: milliseconds each, median and 99 %. Batches of all
-    queries: seconds, the median of the rounds, by threads. Recall is the part of all pairs that
+    Single queries, or so many ``together``: milliseconds each, median and 99 %, on one thread and
+    on as many as there are. Batches of all queries: seconds, the median of the rounds, by threads.
+    Recall is the part of all pairs that
     Eikona's scan finds.
     """
     built = [_build(searcher, codes, threads, say) for searcher in found]
@@ -51,7 +52,8 @@ def measure(
     for number in range(rounds):
         say(f"{codes.name}: round {number + 1} of {rounds}")
         for one in built:
-            _time_alone(one, codes.queries, radius, number, together)
+            for count in dict.fromkeys((1, max(threads))):
+                _time_alone(one, codes.queries, radius, number, together, count)
             for count in threads:
                 _time_batch(one, codes.queries, radius, count)
     return [_row(one, codes, radius, truth or set()) for one in built]
@@ -76,16 +78,22 @@ def _build(
 
 
 def _time_alone(
-    one: _Built, queries: NDArray[np.uint64], radius: int, number: int, together: int
+    one: _Built,
+    queries: NDArray[np.uint64],
+    radius: int,
+    number: int,
+    together: int,
+    threads: int,
 ) -> None:
+    times = one.alone_ms.setdefault(threads, [])
     end = time.perf_counter() + _TURN_S
     for at in range(_QUERIES_A_TURN):
         first = (number * _QUERIES_A_TURN + at) * together % len(queries)
         query = queries[first : first + together]
         began = time.perf_counter()
-        one.search(query, radius, 1)
+        one.search(query, radius, threads)
         done = time.perf_counter()
-        one.alone_ms.append((done - began) * 1000)
+        times.append((done - began) * 1000)
         if done > end:
             break
 
@@ -100,7 +108,8 @@ def _time_batch(one: _Built, queries: NDArray[np.uint64], radius: int, threads: 
 
 
 def _row(one: _Built, codes: CodeSet, radius: int, truth: Pairs) -> Row:
-    low, median, high, most = np.quantile(one.alone_ms, (0.25, 0.5, 0.75, 0.99))
+    low, median, high, most = np.quantile(one.alone_ms[1], (0.25, 0.5, 0.75, 0.99))
+    spread = one.alone_ms[max(one.alone_ms)]
     row: Row = {
         "set": codes.name,
         "codes_kind": codes.kind,
@@ -113,7 +122,9 @@ def _row(one: _Built, codes: CodeSet, radius: int, truth: Pairs) -> Row:
         "alone_ms": _rounded(median),
         "alone_ms_iqr": [_rounded(low), _rounded(high)],
         "alone_ms_p99": _rounded(most),
-        "times_alone": len(one.alone_ms),
+        "alone_spread_ms": _rounded(np.quantile(spread, 0.5)),
+        "alone_spread_ms_p99": _rounded(np.quantile(spread, 0.99)),
+        "times_alone": len(one.alone_ms[1]),
         "batch_s": {
             str(count): _rounded(statistics.median(times))
             for count, times in one.batch_s.items()

@@ -150,9 +150,10 @@ def _multi_hash(rows: Rows, threads: int) -> Search:
 
 
 def _ivf(rows: Rows, threads: int) -> Search:
+    """Train on one thread, and add with as many as are wanted."""
     import faiss
 
-    faiss.omp_set_num_threads(threads)
+    faiss.omp_set_num_threads(1)  # on two it may wait for hours where other programs run
     lists = 1 << max(4, round(np.log2(len(rows)) / 2))
     index = faiss.IndexBinaryIVF(faiss.IndexBinaryFlat(_BITS), _BITS, lists)
     index.nprobe = _IVF_PROBES

@@ -62,6 +62,7 @@ _CANDIDATES = 2048  # agrees with ``native.rings_kernel``
 _FIRST_ROOM = 1 << 13  # hits
 _QUERY_COMPARISONS = 1_000_000  # that a query takes, as long as, without kernels
 _PARTS_A_THREAD = 4
+_MANY_QUERIES = 16  # some 4 ms: then bands are probed on several threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,8 @@ class BandedIndex:
         tables, wanted = self.tables, plain_queries(queries)
         if tables is None or radius >= tables.plan.bands * RINGS or not len(wanted):
             return scan_within(self.columns, wanted, radius, threads=threads)
-        pieces = min(threads * _PARTS_A_THREAD, len(wanted)) if threads > 1 else 1
+        share = threads > 1 and len(wanted) >= _MANY_QUERIES
+        pieces = min(threads * _PARTS_A_THREAD, len(wanted)) if share else 1
         layout = Layout.of(self.columns)
         compiled = kernels_for(len(wanted) * _QUERY_COMPARISONS)
 

@@ -5,15 +5,21 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-_FEWEST_COMPARISONS = 50_000_000  # of two codes, 10 ms: below, threads cost more than they save
+_FEWEST_COMPARISONS = 25_000_000  # of two codes, 5 ms: below, threads cost more than they save
+_FETCHED = 3  # comparisons: as long as fetching a code takes, for one query or for many
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 
 
-def threads_for(comparisons: int) -> int:
-    """Return how many threads pay for so many comparisons of two codes: one, or one a core."""
-    if comparisons < _FEWEST_COMPARISONS:
+def threads_for(comparisons: int, codes: int = 0) -> int:
+    """Return how many threads pay: one, or one a core.
+
+    Args:
+        comparisons: of two codes, that are to be made.
+        codes: that may have to be fetched from memory for it, once each.
+    """
+    if comparisons + _FETCHED * codes < _FEWEST_COMPARISONS:
         return 1
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

@@ -64,7 +64,7 @@ def _by_bits(fingerprints: Sequence[Fingerprint], bound: Bound) -> Callable[[int
         poses = len(fingerprints[0].pdq_orientations)
     columns, rows = word_columns(codes), word_rows(queries)
     radius = math.floor(min(bound.distance, ALGORITHMS[bound.algorithm].bits))
-    threads = threads_for(len(codes) * len(queries))
+    threads = threads_for(len(codes) * len(queries), len(codes))
     index = BandedIndex.for_radius(columns, radius, threads=threads)
 
     def find(start: int, end: int) -> Pairs:

@@ -56,7 +56,7 @@ class Block:
             Hits with the codes' places in the block.
         """
         codes = self.values.view(np.uint64)
-        threads = threads_for(codes.shape[1] * len(queries))
+        threads = threads_for(codes.shape[1] * len(queries), codes.shape[1])
         return BandedIndex(codes, self.tables).within(queries, radius, threads=threads)
 
     def nearest(self, queries: Words, count: int) -> Hits:
@@ -70,7 +70,7 @@ class Block:
             Hits by query, then by distance, then by place.
         """
         codes = self.values.view(np.uint64)
-        threads = threads_for(codes.shape[1] * len(queries))
+        threads = threads_for(codes.shape[1] * len(queries), codes.shape[1])
         return BandedIndex(codes, self.tables).nearest(queries, count, threads=threads)
 
 

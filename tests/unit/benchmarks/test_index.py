@@ -44,6 +44,8 @@ def test_every_search_of_ours_finds_what_the_scan_finds(together):
             assert (row["recall"], row["wrong"]) == (1.0, 0)
             assert row["hits"] >= 8
             assert set(row["batch_s"]) == {"1", "2"}
+        assert row["alone_ms"] <= row["alone_ms_p99"]
+        assert row["alone_spread_ms"] <= row["alone_spread_ms_p99"]
     assert by_name["eikona, banded"]["index_bytes"] > 30_000
 
 
@@ -86,6 +88,14 @@ def test_pictures_a_second_are_batches_over_their_time():
     wide = _row("eikona, scan", 1_000_000, 4, name="wide", pictures=125, radius=74)
     assert "417/s" in tables.summary([wide])
     assert "250/s" in tables.wide([wide])
+
+
+def test_slow_calls_are_shown_and_what_was_not_measured_is_a_dash():
+    plain = _row(_BANDED, 10_000_000, 2.0)
+    assert "2 ms (4 ms) | – | 0.5 s | 0.3 s" in tables.searches([plain])
+    spread = plain | {"alone_spread_ms": 1.0, "alone_spread_ms_p99": 3.0}
+    assert "2 ms (4 ms) | 1 ms (3 ms) | 0.5 s" in tables.searches([spread])
+    assert "2 ms (4 ms) | ≤ 0.8 ms" in tables.summary([plain])
 
 
 def test_growth_is_the_power_that_fits_from_a_hundred_thousand_on():

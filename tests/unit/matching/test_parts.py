@@ -36,4 +36,8 @@ def test_one_thread_is_the_caller_itself():
 
 def test_only_long_searches_have_threads():
     assert threads_for(1000) == 1
-    assert threads_for(1 << 40) >= 1
+    cores = threads_for(1 << 40)
+    assert cores >= 1
+    assert threads_for(1_000_000, 1_000_000) == 1  # 1 ms
+    assert threads_for(10_000_000) == 1
+    assert threads_for(10_000_000, 10_000_000) == cores  # 10 ms, most of it waiting for memory
