@@ -12,11 +12,13 @@ from eikona.domain.fingerprint import Fingerprint
 from eikona.domain.match import Match
 from eikona.domain.policy import PlainMatches
 from eikona.domain.verdict import Outcome
+from eikona.services.allowed_parts import AllowedPart, allowed_parts, allowing, part_of
 from eikona.services.ports import SearchableBank
 from eikona.services.search_bank import nearest_first, search_bank, surest_first
 from eikona.services.search_nearest import search_nearest
 
 Unusable = BankError | BankLacksHashError
+_Judged = tuple[Match, Rule]  # the rule is the one that judged it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,7 @@ def search_banks(
     """
     searched = [bank for bank in banks if not bank.is_allow_list]
     entries = sum(len(bank.state) for bank in searched)
-    matches: list[list[Match]] = [[] for _ in queries]
+    matches: list[list[_Judged]] = [[] for _ in queries]
     for bank in searched:
         try:
             found = _search(bank, queries, asked, entries)
@@ -99,12 +101,16 @@ def search_banks(
             unusable(bank, error)
             continue
         for number, more in enumerate(found):
-            matches[number] += more
-    allowing = _search_allow_lists(banks, queries)
-    return [
-        _in_order(some, allowed_by, asked)
-        for some, allowed_by in zip(matches, allowing, strict=True)
-    ]
+            matches[number] += [(match, bank.rule) for match in more]
+    lists = [bank for bank in banks if bank.is_allow_list]
+    harmless = _search_allow_lists(lists, banks, queries)
+    order = surest_first if asked.nearest is None else nearest_first
+    listed = []
+    for query, some, by in zip(queries, matches, harmless, strict=True):
+        ordered = sorted(some, key=lambda one: order(one[0]))[: asked.nearest]
+        allowed = allowed_parts(query, by, sum(len(bank.state) for bank in lists))
+        listed.append(_as_allowed(query, ordered, allowed, entries, asked))
+    return listed
 
 
 def _search(
@@ -131,34 +137,40 @@ def _is_dropped(match: Match, bank: SearchedBank) -> bool:
 
 
 def _search_allow_lists(
-    banks: Sequence[SearchedBank], queries: Sequence[Fingerprint]
-) -> list[list[Match]]:
-    lists = [bank for bank in banks if bank.is_allow_list]
+    lists: Sequence[SearchedBank], banks: Sequence[SearchedBank], queries: Sequence[Fingerprint]
+) -> list[list[_Judged]]:
+    """Return for each query its matches with allowed entries, the nearest first, and who judged."""
     entries = sum(len(bank.state) for bank in lists)
-    matches: list[list[Match]] = [[] for _ in queries]
+    matches: list[list[_Judged]] = [[] for _ in queries]
     for bank in lists:
         try:
             found = _search(bank, queries, EVERYTHING, entries)
         except (BankError, BankLacksHashError) as error:
             raise _named(error, bank, banks) from error
         for number, more in enumerate(found):
-            matches[number] += more
-    return [sorted(some, key=nearest_first) for some in matches]
+            matches[number] += [(match, bank.rule) for match in more]
+    return [sorted(some, key=lambda one: nearest_first(one[0])) for some in matches]
 
 
-def _in_order(matches: Sequence[Match], allowing: Sequence[Match], asked: Asked) -> list[Match]:
-    """Return one query's matches, the nearest first, as the allow-lists leave them."""
-    order = surest_first if asked.nearest is None else nearest_first
-    ordered = sorted(matches, key=order)[: asked.nearest]
-    allowed_by = allowance(allowing)
-    if allowed_by is None:
-        return ordered
-    if not asked.shows_allowed:
-        return [match for match in ordered if match.verdict.outcome is Outcome.CLEAR]
-    return [
-        match if match.verdict.outcome is Outcome.CLEAR else cleared(match, allowed_by)
-        for match in ordered
-    ]
+def _as_allowed(
+    query: Fingerprint,
+    matches: Sequence[_Judged],
+    allowed: Sequence[AllowedPart],
+    entries: int,
+    asked: Asked,
+) -> list[Match]:
+    """Return one query's matches as the allow-lists leave them."""
+    listed = []
+    for match, rule in matches:
+        by = None
+        if allowed and match.verdict.outcome is not Outcome.CLEAR:
+            part = part_of(query, match, rule, Outcome.REVIEW, entries)
+            by = allowance(allowing(part, allowed))
+        if by is None:
+            listed.append(match)
+        elif asked.shows_allowed:
+            listed.append(cleared(match, by))
+    return listed
 
 
 def _named(error: Unusable, bank: SearchedBank, banks: Sequence[SearchedBank]) -> Unusable:
