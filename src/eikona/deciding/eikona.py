@@ -24,6 +24,7 @@ from eikona.deciding.odds import (
 from eikona.deciding.rule import Bound, Rule, clear
 from eikona.domain.alignment import Alignment
 from eikona.domain.fingerprint import QUALITY_TO_MATCH
+from eikona.domain.local_features import MOST_FEATURES
 from eikona.domain.verdict import Distances, Outcome, Verdict
 
 # Few pictures are no small sample of all there are: they are of one trip, one desk or one program,
@@ -43,7 +44,8 @@ class Limits:
         review_bits: likewise that asks a person.
         block_together: largest distance of PDQ and dHash together that blocks, likewise.
         review_together: likewise that asks a person.
-        block_inliers: smallest number of inliers that blocks, if they reach wide.
+        block_inliers: smallest number of inliers that blocks, if they reach wide; more than there
+            can be where none is enough.
         review_inliers: likewise that asks a person.
         review_anywhere: smallest number that asks a person however small a part they are of.
     """
@@ -113,7 +115,8 @@ def _looks(distances: Distances) -> int:
 
 
 def _judge(name: str, distances: Distances, limits: Limits, entries: int) -> Verdict:
-    among = f"among {max(entries, FEWEST_ENTRIES):,} entries"
+    among = f"in a bank of {'' if entries > FEWEST_ENTRIES else 'up to '}"
+    among = f"{among}{max(entries, FEWEST_ENTRIES):,} entries"
     said = []
     if distances.alignment is not None:
         said.append(_by_places(distances.alignment, limits))
@@ -134,9 +137,11 @@ def _by_places(alignment: Alignment, limits: Limits) -> _Said:
         return Outcome.CLEAR, False, f"{where}, fewer than {limits.review_anywhere}"
     if alignment.inliers < limits.review_inliers:
         return Outcome.CLEAR, False, f"{where}, fewer than {limits.review_inliers}"
-    if alignment.inliers < limits.block_inliers:
-        return Outcome.REVIEW, True, f"{where}, fewer than the {limits.block_inliers} that block"
-    return Outcome.BLOCK, True, f"{where}, at least {limits.block_inliers}"
+    if alignment.inliers >= limits.block_inliers:
+        return Outcome.BLOCK, True, f"{where}, and {limits.block_inliers} are enough to block"
+    if limits.block_inliers > MOST_FEATURES:
+        return Outcome.REVIEW, True, f"{where}, and no number blocks at such odds"
+    return Outcome.REVIEW, True, f"{where}, fewer than the {limits.block_inliers} that block"
 
 
 def _by_hashes(distances: Distances, limits: Limits) -> Iterator[_Said]:
@@ -153,13 +158,16 @@ def _by_hashes(distances: Distances, limits: Limits) -> Iterator[_Said]:
 
 def _by_bits(where: str, bits: float, block: int, review: int, quality: int) -> _Said:
     if bits > review:
-        return Outcome.CLEAR, False, f"{where}, more than {review}"
+        enough = "and none is near enough at such odds" if review < 0 else f"more than {review}"
+        return Outcome.CLEAR, False, f"{where}, {enough}"
     if quality < QUALITY_TO_MATCH:
         plain = f"but a picture is too plain (quality {quality}) to tell copies"
         return Outcome.REVIEW, False, f"{where}, {plain}"
-    if bits > block:
-        return Outcome.REVIEW, True, f"{where}, more than the {block} that block"
-    return Outcome.BLOCK, True, f"{where}, at most {block}"
+    if bits <= block:
+        return Outcome.BLOCK, True, f"{where}, and up to {block} are enough to block"
+    if block < 0:
+        return Outcome.REVIEW, True, f"{where}, and none is near enough to block at such odds"
+    return Outcome.REVIEW, True, f"{where}, more than the {block} that block"
 
 
 def _expected(distances: Distances, entries: int) -> float | None:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from eikona.domain.alignment import Alignment
 from eikona.domain.errors import InvalidOddsError, InvalidTableError
+from eikona.domain.local_features import MOST_FEATURES
 
 Found = TypeVar("Found")
 
@@ -112,9 +113,12 @@ class InlierTail:
         return max(_LEAST_CHANCE, fallen)
 
     def fewest(self, chance: float) -> int:
-        """Return the least number of inliers that has at most this chance."""
-        counts = itertools.count(self.begin)
-        return next(count for count in counts if self.chance(count) <= max(chance, _LEAST_CHANCE))
+        """Return the least number of inliers that has at most this chance.
+
+        Where none has, which no tail is trusted to say, it is one more than pictures have features.
+        """
+        counts = range(self.begin, MOST_FEATURES + 1)
+        return next((one for one in counts if self.chance(one) <= chance), MOST_FEATURES + 1)
 
 
 @dataclass(frozen=True, slots=True)

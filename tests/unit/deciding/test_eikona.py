@@ -166,15 +166,50 @@ def test_false_matches_to_be_expected_are_those_of_the_better_evidence(pdq, inli
 @pytest.mark.parametrize(
     ("evidence", "said"),
     [
-        ({"inliers": 47}, "47 places of both pictures lie on each other, at least"),
+        (
+            {"inliers": 47},
+            "47 places of both pictures lie on each other, and 8 are enough to block",
+        ),
         ({"inliers": 47, "reach": 0.05}, "around 5% of a picture only, as captions"),
         ({"inliers": 1}, "fewer than"),
-        ({"pdq": 2}, "PDQ over eight orientations is 2 of 256 bits away, at most"),
+        ({"pdq": 2}, "PDQ over eight orientations is 2 of 256 bits away, and up to"),
         ({"pdq": 40}, "more than the"),
-        ({"pdq": 12, "dhash": 9}, "PDQ's 12 bits and a fourth of dHash's 9 are 15, at most"),
+        ({"pdq": 12, "dhash": 9}, "PDQ's 12 bits and a fourth of dHash's 9 are 15, and up to"),
     ],
 )
 def test_reasons_say_what_was_found_and_among_how_many(evidence, said):
     reason = judged(**evidence).reason
     assert said in reason
-    assert reason.endswith("among 1,000,000 entries")
+    assert reason.endswith("in a bank of 1,000,000 entries")
+
+
+def test_reasons_do_not_name_a_size_that_no_bank_has():
+    assert judged(60, inliers=47).reason.endswith("in a bank of up to 10,000 entries")
+
+
+EVIDENCE = (
+    {"inliers": 300},
+    {"inliers": 13},
+    {"pdq": 0},
+    {"pdq": 0, "dhash": 0},
+    {"pdq": 0, "dhash": 0, "inliers": 300},
+)
+
+
+@pytest.mark.parametrize("evidence", EVIDENCE)
+@pytest.mark.parametrize("entries", [1, 10**6, 10**9])
+@pytest.mark.parametrize("block", [1e-4, 1e-6, 1e-12, 1e-20])
+def test_nothing_blocks_that_chance_brings_more_often_than_the_owner_puts_up_with(
+    evidence, entries, block
+):
+    odds = Odds(block, 1e-2)
+    verdict = parse_rule("eikona", ALGORITHMS, odds=odds).decide(seen(**evidence), entries=entries)
+    expected = verdict.expected_false_matches * max(1, FEWEST_ENTRIES / entries)
+    assert (verdict.outcome is Outcome.BLOCK) == (expected <= block)
+
+
+def test_reasons_say_that_no_evidence_is_enough():
+    odds = Odds(1e-20, 1e-2)
+    rule = parse_rule("eikona", ALGORITHMS, odds=odds)
+    for evidence, said in (({"inliers": 300}, "no number"), ({"pdq": 0}, "none is near enough")):
+        assert said in rule.decide(seen(**evidence), entries=1).reason

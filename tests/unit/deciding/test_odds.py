@@ -114,7 +114,8 @@ def test_chances_of_inliers_fall_evenly_from_where_the_tail_begins(inliers, chan
 
 
 @pytest.mark.parametrize(
-    ("chance", "fewest"), [(0.5, 4), (1.1e-3, 4), (0.9e-3, 5), (1.1e-9, 10), (1e-30, 16)]
+    ("chance", "fewest"),
+    [(0.5, 4), (1.1e-3, 4), (0.9e-3, 5), (1.1e-9, 10), (1.1e-15, 16), (1e-30, 301)],
 )
 def test_fewest_is_the_first_number_with_a_small_enough_chance(chance, fewest):
     assert TAIL.fewest(chance) == fewest
