@@ -9,14 +9,26 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eikona.apps.cli.durations import duration
-from eikona.apps.cli.options import complete_rule
+from eikona.apps.cli.etcd_options import (
+    AuthorityOption,
+    CertificateOption,
+    KeyOption,
+    PasswordOption,
+    UserOption,
+    etcd_access,
+)
+from eikona.apps.cli.judging_options import (
+    AlgorithmOption,
+    ThresholdOption,
+    TypeOption,
+    checked_rule,
+    judged_by,
+    rule_option,
+)
 from eikona.apps.cli.running import FINE, end_with
-from eikona.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from eikona.apps.node.settings import NodeSettings
-
-_PRESET_TYPES = 4
 
 
 def run_node_command(
@@ -33,34 +45,10 @@ def run_node_command(
     data: Annotated[
         Path, typer.Option("--data", metavar="DIR", help="What it keeps, its keys among it.")
     ],
-    node_type: Annotated[
-        int | None,
-        typer.Option(
-            "--type",
-            min=1,
-            max=_PRESET_TYPES,
-            help="1 average, 2 difference, 3 perceptual, 4 median hash, with their thresholds.",
-            show_default=False,
-        ),
-    ] = None,
-    rule: Annotated[
-        str | None,
-        typer.Option(
-            "--rule",
-            metavar="RULE",
-            autocompletion=complete_rule,
-            help="What it judges by.",
-            show_default="what the quorum's file says",
-        ),
-    ] = None,
-    algorithm: Annotated[
-        str | None,
-        typer.Option("--algorithm", metavar="NAME", help="One hash; goes with --threshold."),
-    ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option("--threshold", min=0, metavar="DISTANCE", help="Largest distance of a copy."),
-    ] = None,
+    node_type: TypeOption = None,
+    rule: Annotated[str | None, rule_option("what the quorum's file says")] = None,
+    algorithm: AlgorithmOption = None,
+    threshold: ThresholdOption = None,
     reference: Annotated[
         Path | None,
         typer.Option(
@@ -116,12 +104,17 @@ def run_node_command(
             help="Entries of the log after which its journal gives way to a snapshot.",
         ),
     ] = 10_000,
+    etcd_authority: AuthorityOption = None,
+    etcd_certificate: CertificateOption = None,
+    etcd_key: KeyOption = None,
+    etcd_user: UserOption = "",
+    etcd_password_file: PasswordOption = None,
     ends_with_input: Annotated[
         bool, typer.Option("--ends-with-input", help="End when standard input does.")
     ] = False,
 ) -> None:
     """Be one node of a quorum."""
-    judged_by = _rule(node_type, rule, algorithm, threshold)
+    asked = judged_by(node_type, rule, algorithm, threshold)
 
     def run() -> int:
         from eikona.adapters.quorum.description import read_description  # noqa: PLC0415
@@ -134,11 +127,14 @@ def run_node_command(
             name=name,
             quorum=described,
             folder=data,
-            rule=judged_by or described.node(name).rule,
+            rule=checked_rule(asked or described.node(name).rule),
             listen=listen,
             allows_public=allow_public,
             reference=reference,
             bank=bank,
+            etcd=etcd_access(
+                etcd_authority, etcd_certificate, etcd_key, etcd_user, etcd_password_file
+            ),
             timing=Timing(heartbeat, election_timeout, 2 * election_timeout),
             compaction=compaction_of(snapshot_every),
             lost_after_s=lost_after,
@@ -172,21 +168,3 @@ def _run(settings: "NodeSettings", *, ends_with_input: bool) -> int:
 def _await_end(stopping: threading.Event) -> None:
     sys.stdin.buffer.read()
     stopping.set()
-
-
-def _rule(
-    node_type: int | None, rule: str | None, algorithm: str | None, threshold: float | None
-) -> str | None:
-    """Return the rule that options ask for, if any do."""
-    ways = sum(one is not None for one in (node_type, rule, algorithm))
-    if ways > 1 or (algorithm is None) != (threshold is None):
-        raise typer.BadParameter("say --type, --rule, or --algorithm with --threshold: one of them")
-    if algorithm is not None:
-        return f"threshold:{algorithm}={threshold:g}"
-    if node_type is None:
-        return rule
-    from eikona.apps.node.presets import TYPES  # noqa: PLC0415  only needed here
-
-    if node_type not in TYPES:
-        raise UsageError(f"no node is of type {node_type}")
-    return TYPES[node_type]

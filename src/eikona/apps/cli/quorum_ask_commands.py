@@ -1,11 +1,15 @@
 """``eikona quorum status`` and ``eikona quorum down``."""
 
+import sys
+import time
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from eikona.apps.cli.options import Format, FormatOption
 from eikona.apps.cli.quorum_folder import DataOption, call_gateway, folder_of
-from eikona.apps.cli.quorum_view import status_lines
+from eikona.apps.cli.quorum_view import LiveView, status_lines
 from eikona.apps.cli.records import Record, json_line, write_line, write_text
 from eikona.apps.cli.running import FINE, end_with
 from eikona.domain.errors import QuorumUnavailableError
@@ -14,12 +18,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ANSWER_S = 5.0
+_WATCH_EVERY_S = 0.5
 
 
-def show_status(data: DataOption = None, output_format: FormatOption = Format.TEXT) -> None:
+def show_status(
+    *,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Show it anew until Ctrl-C.")
+    ] = False,
+    data: DataOption = None,
+    output_format: FormatOption = Format.TEXT,
+) -> None:
     """Show how the nodes are."""
 
     def run() -> int:
+        if watch:
+            _watch(folder_of(data), output_format)
         status = _asked(folder_of(data), "status")
         if output_format is Format.JSON:
             write_line(json_line(status))
@@ -29,6 +43,22 @@ def show_status(data: DataOption = None, output_format: FormatOption = Format.TE
         return FINE
 
     end_with(run, interrupted=lambda: "Interrupted.")
+
+
+def _watch(folder: "Path", output_format: Format) -> None:
+    """Show how the nodes are, again and again, until the quorum ends or somebody interrupts."""
+    if output_format is Format.JSON:
+        while True:
+            write_line(json_line(_asked(folder, "status")))
+            sys.stdout.flush()
+            time.sleep(_WATCH_EVERY_S)
+    from rich.live import Live  # noqa: PLC0415  only needed here
+
+    view = LiveView()
+    with Live(auto_refresh=False) as live:
+        while True:
+            live.update(view.drawn(_asked(folder, "status")), refresh=True)
+            time.sleep(_WATCH_EVERY_S)
 
 
 def stop_quorum(data: DataOption = None, output_format: FormatOption = Format.TEXT) -> None:

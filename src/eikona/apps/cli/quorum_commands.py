@@ -3,6 +3,8 @@
 import typer
 
 from eikona.apps.cli.quorum_ask_commands import show_status, stop_quorum
+from eikona.apps.cli.quorum_change_commands import admit_node, remove_node, rotate_key
+from eikona.apps.cli.quorum_make_commands import found_quorum, make_node
 from eikona.apps.cli.quorum_submit_command import submit_pictures
 from eikona.apps.cli.quorum_up_command import run_quorum
 
@@ -34,7 +36,7 @@ quorum.command(
 quorum.command(
     "status",
     short_help="Show how the nodes are.",
-    help="Show who leads, how far each node is, and how many cases wait.",
+    help="Show who leads, who has a seat, how far each node is, and how many cases wait.",
     epilog="Example: eikona quorum status --format json",
 )(show_status)
 quorum.command(
@@ -43,3 +45,37 @@ quorum.command(
     help="End the quorum that was started with eikona quorum up, its nodes too.",
     epilog="Example: eikona quorum down",
 )(stop_quorum)
+quorum.command(
+    "admit",
+    short_help="Let a node have a seat.",
+    help="Let a node have a seat in a quorum that runs: a new one on this machine, or one that was"
+    " made on another with eikona quorum make-node.\n\n"
+    "The administrator's key signs it, and the nodes decide on it once the new one has caught up.",
+    epilog="Example: eikona quorum admit --type 2",
+)(admit_node)
+quorum.command(
+    "remove",
+    short_help="Take a node's seat.",
+    help="Take a node's seat: its ballots count no longer, and nobody speaks with it any more.",
+    epilog="Example: eikona quorum remove n2",
+)(remove_node)
+quorum.command(
+    "rotate",
+    short_help="Give a node a new key.",
+    help="Give a node a new key to sign ballots with: it makes it, the administrator signs it, and"
+    " the nodes decide on it. The old one counts no longer; receipts of before stay proven.",
+    epilog="Example: eikona quorum rotate n1",
+)(rotate_key)
+quorum.command(
+    "make-node",
+    short_help="Make a node on a machine of its own.",
+    help="Make a node: its keys, and a card for the administrator, which holds no secret.",
+    epilog="Example: eikona quorum make-node --name n1 --listen 10.0.0.1:7401 --data n1 --type 1",
+)(make_node)
+quorum.command(
+    "found",
+    short_help="Make a quorum of nodes on several machines.",
+    help="Make a quorum of nodes that were made with eikona quorum make-node: its administrator's"
+    " key, its gateway, and the file that each node is given.",
+    epilog="Example: eikona quorum found n1.json n2.json n3.json --gateway 10.0.0.9:7400",
+)(found_quorum)

@@ -1,27 +1,41 @@
 """``eikona quorum up``: nodes as processes, a gateway beside them, and a view of both."""
 
 import signal
-import sys
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eikona.apps.cli.durations import duration
+from eikona.apps.cli.etcd_options import (
+    AuthorityOption,
+    CertificateOption,
+    KeyOption,
+    PasswordOption,
+    UserOption,
+    etcd_arguments,
+)
 from eikona.apps.cli.options import Format, FormatOption
 from eikona.apps.cli.quorum_folder import DataOption, folder_of
-from eikona.apps.cli.quorum_view import LiveView, ballot_text
-from eikona.apps.cli.records import Record, counted, json_line, write_line, write_text
+from eikona.apps.cli.quorum_up_view import UpView
 from eikona.apps.cli.running import FINE, end_with
 from eikona.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from eikona.adapters.quorum.description import QuorumDescription
-    from eikona.apps.gateway.wiring import RunningGateway
 
-_DRAW_EVERY_S = 0.25
 _REFERENCE_FILE = "reference.path"
+
+
+class EngineName(StrEnum):
+    """What carries commands to all nodes."""
+
+    RAFT = "raft"
+    ETCD = "etcd"
 
 
 def run_quorum(
@@ -59,29 +73,94 @@ def run_quorum(
             show_default="10000",
         ),
     ] = None,
+    engine: Annotated[
+        EngineName | None,
+        typer.Option(
+            "--engine",
+            help="raft: the nodes keep the log themselves. etcd: etcd keeps it; one is started on"
+            " this machine unless --etcd names others.",
+            show_default="what is in the folder, or raft",
+        ),
+    ] = None,
+    etcd: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--etcd",
+            metavar="URL",
+            help="A server of an etcd that runs already, such as https://10.0.0.1:2379; each once.",
+            show_default=False,
+        ),
+    ] = None,
+    etcd_authority: AuthorityOption = None,
+    etcd_certificate: CertificateOption = None,
+    etcd_key: KeyOption = None,
+    etcd_user: UserOption = "",
+    etcd_password_file: PasswordOption = None,
+    heartbeat: Annotated[
+        float | None,
+        typer.Option(
+            "--heartbeat",
+            parser=duration,
+            metavar="TIME",
+            help="How often a leader is heard.",
+            show_default="75ms",
+        ),
+    ] = None,
+    election_timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--election-timeout",
+            parser=duration,
+            metavar="TIME",
+            help="Silence after which a node stands for election.",
+            show_default="500ms",
+        ),
+    ] = None,
+    allow_public: Annotated[
+        bool,
+        typer.Option("--allow-public", help="Let the gateway listen where strangers can reach it."),
+    ] = False,
     data: DataOption = None,
     output_format: FormatOption = Format.TEXT,
 ) -> None:
     """Start a quorum on this machine."""
-    told = [] if snapshot_every is None else ["--snapshot-every", str(snapshot_every)]
+    told = etcd_arguments(etcd_authority, etcd_certificate, etcd_key, etcd_user, etcd_password_file)
+    if snapshot_every is not None:
+        told += ["--snapshot-every", str(snapshot_every)]
+    for option, time_s in (("--heartbeat", heartbeat), ("--election-timeout", election_timeout)):
+        if time_s is not None:
+            told += [option, f"{time_s * 1000:g}ms"]
     folder = folder_of(data)
 
     def run() -> int:
+        from eikona.apps.gateway.local_processes import LocalProcesses  # noqa: PLC0415
         from eikona.apps.gateway.quorum_folder import QuorumFolder  # noqa: PLC0415  an extra
-        from eikona.apps.gateway.setting_up import set_up  # noqa: PLC0415
         from eikona.apps.gateway.wiring import start_gateway  # noqa: PLC0415
 
         pictures = _reference(folder, reference)
         if not pictures.is_dir():
             raise UsageError(f"there is no folder {pictures}: name one with --reference")
-        described = set_up(folder, preset=preset, nodes=nodes)
+        described = _set_up(folder, preset, nodes, engine, etcd or ())
         (folder / _REFERENCE_FILE).write_text(str(pictures), encoding="utf-8")
         with ExitStack() as closing:
-            shown = _Shown(output_format)
+            shown = UpView(output_format)
+            place = QuorumFolder(folder)
+            processes = LocalProcesses(place, more=told, notice=shown.say)
+            shown.say(f"The list of pictures in {pictures} is being made …")
             running = start_gateway(
-                closing, QuorumFolder(folder), described, pictures, shown.notice
+                closing,
+                place,
+                described,
+                pictures,
+                shown.notice,
+                on_change=processes.follow,
+                allows_public=allow_public,
             )
-            _start_nodes(closing, folder, described, running, shown, more=told)
+            closing.callback(processes.stop)
+            processes.start(described)
+            running.gateway.pids = processes.pids
+            watch = threading.Thread(target=processes.watch, args=(running.stopping,), daemon=True)
+            watch.start()
             shown.began(folder, described)
             _end_on_signals(running.stopping)
             shown.run(running)
@@ -91,86 +170,29 @@ def run_quorum(
     end_with(run, interrupted=lambda: "The quorum has ended.")
 
 
-class _Shown:
-    """What a person, or a program, is told while it runs."""
-
-    def __init__(self, output_format: Format) -> None:
-        self._as_json = output_format is Format.JSON
-        self._is_live = not self._as_json and sys.stdout.isatty()
-        self._is_drawn = False
-        self._view = LiveView()
-
-    def notice(self, event: Record) -> None:
-        """Tell what becomes known of a case."""
-        if self._as_json:
-            write_line(json_line(event))
-        elif self._is_live:
-            self._view.notice(event)
-        elif event["event"] == "ballot":
-            write_text(f"case {event['case']}: {ballot_text(event)}")
-        else:
-            write_text(f"case {event['case']}: {event.get('outcome', event['event'])}")
-
-    def say(self, sentence: str) -> None:
-        """Tell a person something."""
-        if self._is_drawn:
-            self._view.say(sentence)
-        else:
-            typer.echo(sentence, err=True)
-
-    def began(self, folder: Path, described: "QuorumDescription") -> None:
-        """Say what was started."""
-        if self._as_json:
-            write_line(json_line({"event": "started", "data": str(folder)}))
-        self.say(
-            f"{counted(len(described.nodes), 'node')}, preset {described.policy}, in {folder}."
-            f"\nAsk it: eikona quorum submit PICTURE --data {folder}"
-        )
-
-    def run(self, running: "RunningGateway") -> None:
-        """Show the view until the quorum is told to end."""
-        if not self._is_live:
-            running.stopping.wait()
-            return
-        from rich.live import Live  # noqa: PLC0415  only needed here
-
-        self._is_drawn = True
-        try:
-            with Live(auto_refresh=False) as live:
-                while not running.stopping.wait(_DRAW_EVERY_S):
-                    live.update(self._view.drawn(running.gateway.status()), refresh=True)
-        finally:
-            self._is_drawn = False
-
-
-def _start_nodes(
-    closing: ExitStack,
+def _set_up(
     folder: Path,
-    described: "QuorumDescription",
-    running: "RunningGateway",
-    shown: _Shown,
-    *,
-    more: list[str],
-) -> None:
-    from eikona.apps.gateway.node_processes import NodeProcesses, python_command  # noqa: PLC0415
+    preset: str | None,
+    nodes: int | None,
+    engine: EngineName | None,
+    endpoints: Sequence[str],
+) -> "QuorumDescription":
+    """Return the quorum in the folder; made where there is none, with an etcd if it needs one."""
+    from eikona.apps.gateway.own_etcd import OwnEtcd  # noqa: PLC0415  an extra
     from eikona.apps.gateway.quorum_folder import QuorumFolder  # noqa: PLC0415
+    from eikona.apps.gateway.setting_up import set_up  # noqa: PLC0415
 
-    place = QuorumFolder(folder)
-
-    def command_of(name: str) -> list[str]:
-        own, quorum = str(place.node(name)), str(place.description)
-        told = ["--name", name, "--quorum", quorum, "--data", own, "--ends-with-input"]
-        return python_command("node", *told, *more)
-
-    processes = NodeProcesses(
-        command_of=command_of,
-        log_of=lambda name: place.node(name) / "node.log",
-        notice=shown.say,
-    )
-    closing.callback(processes.stop)
-    processes.start([one.name for one in described.nodes])
-    running.gateway.pids = processes.pids
-    threading.Thread(target=processes.watch, args=(running.stopping,), daemon=True).start()
+    name = None if engine is None else engine.value
+    if endpoints and engine is None:
+        name = EngineName.ETCD.value
+    own = OwnEtcd(QuorumFolder(folder))
+    if (
+        name == EngineName.ETCD.value
+        and not endpoints
+        and not QuorumFolder(folder).description.exists()
+    ):
+        endpoints = (own.make(),)
+    return set_up(folder, preset=preset, nodes=nodes, engine=name, endpoints=endpoints)
 
 
 def _end_on_signals(stopping: threading.Event) -> None:

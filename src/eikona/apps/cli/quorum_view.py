@@ -21,8 +21,41 @@ def status_lines(status: Record) -> Iterator[str]:
         f"{leader} leads; {counted(cases['waiting'], 'case')} waiting, {cases['held']} of them"
         f" held; reference {reference['version']} of {counted(reference['pictures'], 'picture')}"
     )
+    yield _roster_text(status["roster"])
+    if preparing := getting_ready(status):
+        yield preparing
     for node in status["nodes"]:
         yield f"  {node['node']:<4} {_node_text(node)}"
+
+
+def getting_ready(status: Record) -> str:
+    """Return what nodes are at before they can rule for the first time; nothing where they can."""
+    away = [node["node"] for node in status["nodes"] if not node["connected"]]
+    if not status["roster"]["in_force"]:
+        missing = f"; not there yet: {', '.join(away)}" if away else ""
+        return f"getting ready: the nodes agree on their roster{missing}"
+    version = status["reference"]["version"]
+    there = [node for node in status["nodes"] if node["connected"]]
+    if not there:
+        return "getting ready: no node is there"
+    if all(node["bank_version"] for node in there):
+        return ""
+    behind = [node for node in there if not node["bank_version"]]
+    done = sum(node["hashed"][0] for node in behind)
+    total = len(behind) * status["reference"]["pictures"]
+    names = ", ".join(f"{node['node']} {node['hashed'][0]}" for node in behind)
+    return f"getting ready: reference {version} is hashed, {done} of {total} pictures ({names})"
+
+
+def _roster_text(roster: Record) -> str:
+    if not roster["in_force"]:
+        return "no roster in force yet"
+    seats = ", ".join(f"{node} {key[:8]}" for node, key in roster["seats"].items())
+    coming = ""
+    if roster["coming"] is not None:
+        waits = ", ".join(roster["waits_for"])
+        coming = f"; roster {roster['coming']} is coming" + (f", waits for {waits}" * bool(waits))
+    return f"roster {roster['in_force']}: {seats}{coming}"
 
 
 def ballot_text(event: Record) -> str:
@@ -74,8 +107,9 @@ class LiveView:
         for name, case in reversed(list(self._cases.items())):
             ballots = "  ".join(f"{node} {said}" for node, said in sorted(case["ballots"].items()))
             cases.add_row(name, case["state"], case["took"], ballots)
-        head = next(status_lines(status))
-        return Group(head, nodes, cases, *(printable(line) for line in self._told))
+        head = [line for line in status_lines(status) if not line.startswith(" ")]
+        shown = [nodes, cases] if self._cases else [nodes]
+        return Group(*head, *shown, *(printable(line) for line in self._told))
 
 
 def _cells(node: Record) -> tuple[str, ...]:

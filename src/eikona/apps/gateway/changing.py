@@ -12,10 +12,14 @@ from eikona.adapters.quorum.description import (
 )
 from eikona.apps.gateway.membership import Change
 from eikona.apps.gateway.setting_up import check_nodes, seats_of
+from eikona.balloting.canonical import parse
+from eikona.balloting.records import noun_from
 from eikona.balloting.signing import sign_roster
 from eikona.balloting.statements import Signer, message_of
 from eikona.domain.errors import BadSignatureError, UsageError
 from eikona.domain.roster import Roster, SignedRotation
+
+_ROTATION_BYTES_MOST = 4096
 
 
 def admitted(described: QuorumDescription, node: NodeDescription) -> QuorumDescription:
@@ -62,6 +66,19 @@ def rotated(described: QuorumDescription, signed: SignedRotation) -> QuorumDescr
     nodes = tuple(changed if one is node else one for one in described.nodes)
     check_nodes(nodes)
     return _next(described, nodes)
+
+
+def rotation_from(content: bytes, *, node: str) -> SignedRotation:
+    """Return the new key of a node, as it signed it.
+
+    Raises:
+        MalformedError: these bytes are none.
+        BadSignatureError: it is another node's.
+    """
+    signed = noun_from(SignedRotation, parse(content, most_bytes=_ROTATION_BYTES_MOST))
+    if signed.rotation.node != node:
+        raise BadSignatureError(f"this is a key of {signed.rotation.node}, not of {node}")
+    return signed
 
 
 def sign_change(described: QuorumDescription, administrator: Signer, *, serial: int) -> Change:

@@ -25,6 +25,7 @@ class _Node:
     began: float = 0.0
     due: float = 0.0
     ends: int = 0
+    is_retired: bool = False
 
 
 @dataclass(slots=True)
@@ -59,16 +60,21 @@ class NodeProcesses:
             for node in list(self._nodes):
                 self._look(node)
 
+    @property
+    def names(self) -> set[str]:
+        """Return those that are started again when they end."""
+        return {node.name for node in self._nodes if not node.is_retired}
+
     def pids(self) -> dict[str, int]:
         """Return the number of each process that runs."""
         running = ((node.name, node.process) for node in self._nodes)
         return {name: one.pid for name, one in running if one and one.poll() is None}
 
-    def end(self, names: Collection[str]) -> None:
-        """End some for good, each may finish what it is at; others go on."""
-        gone = [node for node in self._nodes if node.name in names]
-        self._nodes = [node for node in self._nodes if node.name not in names]
-        _end([node.process for node in gone if node.process is not None])
+    def retire(self, names: Collection[str]) -> None:
+        """Start these no more: they end by themselves once they have no seat."""
+        for node in self._nodes:
+            if node.name in names:
+                node.is_retired = True
 
     def stop(self) -> None:
         """End them all: each may finish what it is at."""
@@ -77,7 +83,9 @@ class NodeProcesses:
     def _look(self, node: _Node) -> None:
         now = time.monotonic()
         if node.process is None:
-            if now >= node.due:
+            if node.is_retired:
+                self._nodes.remove(node)
+            elif now >= node.due:
                 _start(node)
                 self.notice(f"{node.name} is started again")
             return
@@ -89,6 +97,10 @@ class NodeProcesses:
         node.ends = 0 if now - node.began > _STABLE_S else node.ends + 1
         node.due = now + _WAITS_S[min(node.ends, len(_WAITS_S) - 1)]
         node.process = None
+        if node.is_retired:
+            self._nodes.remove(node)
+            self.notice(f"{node.name} has ended, as it has no seat any more")
+            return
         how = f"signal {-status}" if status < 0 else f"status {status}; its log is {node.log}"
         self.notice(f"{node.name} has ended with {how}")
 

@@ -28,10 +28,10 @@ from eikona.apps.gateway.quorum_folder import QuorumFolder
 from eikona.apps.node.presets import PRESETS
 from eikona.balloting.canonical import canonical
 from eikona.balloting.receipts import TrustedKeys
-from eikona.balloting.records import record_of
+from eikona.balloting.records import noun_from, record_of
 from eikona.balloting.signing import sign_roster
 from eikona.balloting.statements import key_id
-from eikona.domain.errors import UsageError
+from eikona.domain.errors import MalformedError, UsageError
 from eikona.domain.roster import SEATS_MOST, Roster, Seat
 
 OWN = "own"  # policy of a quorum whose nodes were made one by one
@@ -152,6 +152,18 @@ def make_node(folder: Path, name: str, address: str, rule: str) -> NodeDescripti
         key=KeyRing(folder).current.public_key,
         rule=rule,
     )
+
+
+def check_name(node: NodeDescription) -> None:
+    """Make sure that a node's fields are within their bounds.
+
+    Raises:
+        UsageError: its name or address is not.
+    """
+    try:
+        noun_from(NodeDescription, record_of(node))
+    except MalformedError as error:
+        raise UsageError(f"such a node cannot be: {error}") from error
 
 
 def check_nodes(nodes: Sequence[NodeDescription]) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +22,7 @@ from eikona.services.watched_machine import WatchedMachine
 _log = logging.getLogger(__name__)
 _LOOK_S = 0.5
 _CHANGE_S = 2.0
+_LEAVE_S = 10.0
 _FILE = "quorum.signed"
 
 
@@ -71,7 +73,9 @@ class Membership:
         self._line = line
         self._machine = machine
         self._engine = engine
-        self._had_seat = False
+        self._seated: set[str] = set()  # who had a seat at any time
+        self._ends_at: float | None = None
+        self._is_told = False  # whether the gateway has been heard since the start
 
     def run(self, stopping: threading.Event) -> None:
         """Take each new description; as the leader, have the engine's members follow.
@@ -79,19 +83,34 @@ class Membership:
         A node that had a seat and has none any more ends.
         """
         while not stopping.wait(_LOOK_S):
-            has_seat = self._name in self._machine.look(lambda state: state.seats)
-            if self._had_seat and not has_seat:
-                _log.warning("the administrator has removed this node: it ends")
-                stopping.set()
-                return
-            self._had_seat = has_seat
+            seats = self._machine.look(lambda state: state.seats)
             try:
+                self._remove(seats)
+                if self._is_over(seats):
+                    _log.warning("the administrator has removed this node: it ends")
+                    stopping.set()
+                    return
                 told, content = self._line.ask(do="description", newer_than=self._described.serial)
                 if content:
                     self._take(content)
-                self._reconcile(told.get("connected", ()))
+                self._is_told = True
+                self._add(told.get("connected", ()))
             except (EikonaError, OSError) as error:
                 _log.info("members not looked at", extra={"reason": str(error)})
+            self._seated |= seats
+
+    def _is_over(self, seats: frozenset[str]) -> bool:
+        """Return whether this node had a seat, has none, and has left the engine's members.
+
+        It may never hear that it has left, as it is spoken to no more: then some time is enough.
+        """
+        if self._name in seats or self._name not in self._seated:
+            self._ends_at = None
+            return False
+        now = time.monotonic()
+        self._ends_at = self._ends_at or now + _LEAVE_S
+        members = () if self._engine is None else self._engine.members()
+        return now >= self._ends_at or self._name not in {one.name for one in members}
 
     def _take(self, content: bytes) -> None:
         described = description_from(
@@ -102,17 +121,28 @@ class Membership:
             self._described = described
             _log.info("description taken", extra={"serial": described.serial})
 
-    def _reconcile(self, connected: Collection[str]) -> None:
-        """Add who is to come, once it is there; remove who has no seat any more."""
-        if self._engine is None or self._engine.leader() != self._name:
+    def _leads(self) -> MemberEngine | None:
+        """Return the engine, if members are its matter and this node leads."""
+        engine = self._engine
+        return engine if engine is not None and engine.leader() == self._name else None
+
+    def _add(self, connected: Collection[str]) -> None:
+        """Add who is to come, once it is there."""
+        if (engine := self._leads()) is None:
             return
-        members = {member.name: member for member in self._engine.members()}
+        members = {member.name: member for member in engine.members()}
         for one in self._described.nodes:
             wanted = Member(one.name, one.address, bytes.fromhex(one.certificate))
             if members.get(one.name) != wanted and one.name in connected:
                 _log.info("member comes", extra={"member": one.name})
-                self._engine.add_member(wanted, timeout_s=_CHANGE_S)
+                engine.add_member(wanted, timeout_s=_CHANGE_S)
+
+    def _remove(self, seats: frozenset[str]) -> None:
+        """Remove who had a seat and has none, and who was to come and is not any more."""
+        if (engine := self._leads()) is None or engine.status().lag:
+            return
         described = {one.name for one in self._described.nodes}
-        for name in members.keys() - described - self._machine.look(lambda state: state.seats):
-            _log.info("member goes", extra={"member": name})
-            self._engine.remove_member(name, timeout_s=_CHANGE_S)
+        for name in {member.name for member in engine.members()} - seats:
+            if name in self._seated or (self._is_told and name not in described):
+                _log.info("member goes", extra={"member": name})
+                engine.remove_member(name, timeout_s=_CHANGE_S)
