@@ -1,5 +1,6 @@
 """``eikona node``: one node of a quorum, until it is told to end."""
 
+import os
 import signal
 import sys
 import threading
@@ -29,6 +30,8 @@ from eikona.apps.cli.running import FINE, end_with
 
 if TYPE_CHECKING:
     from eikona.apps.node.settings import NodeSettings
+
+_INPUT_BYTES = 4096
 
 
 def run_node_command(
@@ -166,5 +169,6 @@ def _run(settings: "NodeSettings", *, ends_with_input: bool) -> int:
 
 
 def _await_end(stopping: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, _INPUT_BYTES):  # sys.stdin would have a lock that the end of Python needs
+        pass
     stopping.set()
