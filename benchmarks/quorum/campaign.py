@@ -1,14 +1,17 @@
 """Kills, stops and starves nodes under load, and counts what was acknowledged and is gone."""
 
+import os
+import sys
 import time
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks.quorum.cluster import Cluster
+from benchmarks.quorum.cluster import Cluster, SilentNodeError
 from benchmarks.quorum.load import Load
 
 _CALM_S = 90.0
+_MOST_S = 900.0  # a machine that others keep busy may need; what it took is told
 _RARELY_S = 2.0
 _OF_DISKS = frozenset(("fill one disk", "fill all disks", "kill on a full disk"))
 _OF_SNAPSHOTS = frozenset(("kill while compacting", "kill all while compacting"))
@@ -78,7 +81,11 @@ class Campaign:
         for node in self._cluster.names:
             if not self._cluster.is_alive(node):
                 self._cluster.start(node)
-        self._load.wait_for(3, within_s=_CALM_S)
+        try:
+            self._load.wait_for(3, within_s=_CALM_S)
+        except RuntimeError:
+            self._tell_how_nodes_are(name)
+            self._load.wait_for(3, within_s=_MOST_S)
         self.tally.faults[name] = self.tally.faults.get(name, 0) + 1
         self.tally.slowest_s = max(self.tally.slowest_s, time.monotonic() - began)
 
@@ -103,6 +110,16 @@ class Campaign:
                 id_ for id_, place in acknowledged.items() if places.get(id_, place) != place
             )
         self.tally.lost, self.tally.moved = len(self._lost), len(self._moved)
+
+    def _tell_how_nodes_are(self, fault: str) -> None:
+        """Say what a cluster is at that does not come back soon."""
+        load = " ".join(f"{one:.0f}" for one in os.getloadavg())
+        sys.stderr.write(f"\nnothing for {_CALM_S:.0f} s after: {fault}; load {load}\n")
+        for name in self._cluster.names:
+            try:
+                sys.stderr.write(f"{name}: {self._cluster.ask(name, do='status')}\n")
+            except SilentNodeError:
+                sys.stderr.write(f"{name}: no answer\n")
 
     def _kill(self, *names: str) -> None:
         for name in names:
