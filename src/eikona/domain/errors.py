@@ -547,3 +547,15 @@ class StoreError(ServerError):
     """The server's database cannot be used; the message says why."""
 
     code = "store_unusable"
+
+
+class AuditLogError(StoreError):
+    """The audit log is not as it was written: somebody has changed it; the message says where."""
+
+    code = "audit_log"
+
+
+class MailError(ServerError):
+    """A mail could not be handed on: it is tried again."""
+
+    code = "mail_failed"

@@ -8,7 +8,7 @@ Facts = Mapping[str, str | int | bool | None]
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A message that is to be sent.
+    """A message that is to be sent; it is forgotten once it was handed on.
 
     Attributes:
         id: random.
@@ -18,7 +18,6 @@ class Mail:
         created_at_ms: when it was written.
         due_at_ms: when to try next.
         tries: how often sending has failed.
-        sent_at_ms: when it was handed on; None before.
     """
 
     id: str
@@ -28,7 +27,6 @@ class Mail:
     created_at_ms: int
     due_at_ms: int
     tries: int = 0
-    sent_at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

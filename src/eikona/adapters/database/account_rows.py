@@ -45,6 +45,10 @@ class SessionRows(Rows[Session]):
         mine = self._select(columns.account == account, columns.ended_at_ms.is_(None))
         return self._all(mine.order_by(columns.used_at_ms.desc(), columns.id))
 
+    def forget(self, account: str) -> None:
+        """Delete those of an account, with their tokens."""
+        self._remove_where(tables.sessions.c.account == account)
+
 
 class RefreshTokenRows(Rows[RefreshToken]):
     """Implements ``RefreshTokens``."""
@@ -93,3 +97,7 @@ class ApiKeyRows(Rows[ApiKey]):
         columns = tables.api_keys.c
         mine = self._select(columns.account == account, columns.revoked_at_ms.is_(None))
         return self._all(mine.order_by(columns.created_at_ms, columns.id))
+
+    def forget(self, account: str) -> None:
+        """Delete those of an account."""
+        self._remove_where(tables.api_keys.c.account == account)

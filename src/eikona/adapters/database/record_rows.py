@@ -21,8 +21,12 @@ class MailRows(Rows[Mail]):
     def due(self, now_ms: int, most: int) -> list[Mail]:
         """Return what is to be sent now."""
         columns = tables.mails.c
-        waiting = self._select(columns.sent_at_ms.is_(None), columns.due_at_ms <= now_ms)
+        waiting = self._select(columns.due_at_ms <= now_ms)
         return self._all(waiting.order_by(columns.due_at_ms).limit(most))
+
+    def forget(self, to: str) -> None:
+        """Send nothing more to an address."""
+        self._remove_where(tables.mails.c.to == to)
 
 
 class EventRows(Rows[Event]):
@@ -45,6 +49,10 @@ class EventRows(Rows[Event]):
         return self._all(
             self._select(columns.number > number, mine).order_by(columns.number).limit(most)
         )
+
+    def forget(self, account: str) -> None:
+        """Delete what an account was told."""
+        self._remove_where(tables.events.c.account == account)
 
     def newest(self) -> int:
         """Return the number of the newest event, 0 if there is none."""

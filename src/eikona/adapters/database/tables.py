@@ -121,8 +121,7 @@ mails = Table(
     _time("created_at_ms"),
     _time("due_at_ms"),
     Column("tries", Integer, nullable=False),
-    _time("sent_at_ms", known=False),
-    Index("ix_mails_sent_at_ms_due_at_ms", "sent_at_ms", "due_at_ms"),
+    Index("ix_mails_due_at_ms", "due_at_ms"),
 )
 
 events = Table(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import structlog
-from fastapi import Request, Security
+from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from eikona.apps.api.wiring import Server
@@ -35,6 +35,10 @@ def server_of(request: Request) -> Server:
     """Return what answers."""
     server: Server = request.app.state.server
     return server
+
+
+Here = Annotated[Server, Depends(server_of)]
+"""The server, as routes ask for it."""
 
 
 def network_of(request: Request) -> str:

@@ -7,9 +7,10 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 import eikona
-from eikona.apps.api import health_routes
+from eikona.apps.api import auth_routes, health_routes, me_routes
 from eikona.apps.api.bodies import BoundedBodies
 from eikona.apps.api.observing import Observing
+from eikona.apps.api.openapi import describe
 from eikona.apps.api.problems import add_handlers
 from eikona.apps.api.wiring import Server
 
@@ -27,6 +28,8 @@ Log in at `/api/v1/auth/login` and send the access token: `Authorization: Bearer
 send an API key in the same way, or as `X-API-Key`.
 """
 _TAGS = [
+    {"name": "auth", "description": "Registering, logging in, getting back in."},
+    {"name": "users", "description": "One's own account: sessions, API keys, export, deletion."},
     {"name": "operation", "description": "Whether the server works."},
 ]
 
@@ -50,7 +53,10 @@ def create_app(server: Server) -> FastAPI:
     )
     app.state.server = server
     add_handlers(app)
+    for part in (auth_routes, me_routes):
+        app.include_router(part.routes, prefix=API)
     app.include_router(health_routes.routes)
+    describe(app)
     settings = server.settings
     app.add_middleware(
         BoundedBodies,

@@ -1,19 +1,17 @@
 """Whether the server lives, whether it can work, and its numbers."""
 
 import ipaddress
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
-from eikona.apps.api.access import network_of, server_of
-from eikona.apps.api.problems import TYPE, Problem, all_problems, responses
+from eikona.apps.api.access import Here, network_of
+from eikona.apps.api.problems import TYPE, all_problems, responses
 from eikona.apps.api.wiring import Server
 from eikona.domain.errors import EikonaError, ForbiddenError, NotFoundError
 
 routes = APIRouter(tags=["operation"])
-ServerHere = Annotated[Server, Depends(server_of)]
 
 
 class Alive(BaseModel):
@@ -50,7 +48,7 @@ def alive() -> Alive:
     summary="Tell whether everything works",
     responses={503: {"model": Readiness, "description": "Something does not."}},
 )
-def ready(server: ServerHere, response: Response) -> Readiness:
+def ready(server: Here, response: Response) -> Readiness:
     """Look at each part. Send no traffic here while this is not 200."""
     parts = readiness(server)
     is_ready = all(said == "ok" for said in parts.values())
@@ -67,7 +65,7 @@ def ready(server: ServerHere, response: Response) -> Readiness:
         **responses(ForbiddenError),
     },
 )
-def numbers(request: Request, server: ServerHere) -> Response:
+def numbers(request: Request, server: Here) -> Response:
     """Return all metrics, to the networks of the setting ``metrics_networks``."""
     if not _is_in(network_of(request), server.settings.metrics_networks):
         raise ForbiddenError("metrics are not shown to this network: see metrics_networks")
@@ -114,6 +112,3 @@ def _is_in(network: str, allowed: str) -> bool:
         return False
     named = (one.strip() for one in allowed.split(",") if one.strip())
     return any(address in ipaddress.ip_network(one, strict=False) for one in named)
-
-
-__all__ = ["Problem", "ServerHere", "readiness", "routes"]

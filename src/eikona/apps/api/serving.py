@@ -6,6 +6,7 @@ from collections.abc import Callable
 import uvicorn
 
 from eikona.apps.api.application import create_app
+from eikona.apps.api.background import Background
 from eikona.apps.api.logs import begin_logging
 from eikona.apps.api.settings import Settings
 from eikona.apps.api.wiring import build
@@ -42,6 +43,7 @@ def serve(settings: Settings, *, began: Callable[[str], None]) -> None:
             h11_max_incomplete_event_size=65_536,
             lifespan="on",
         )
+        server.closing.callback(Background(server).close)
         began(f"http://{f'[{host}]' if ':' in host else host}:{port}")
         uvicorn.Server(config).run(sockets=[listening])
 

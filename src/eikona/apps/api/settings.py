@@ -147,6 +147,12 @@ class Settings(BaseSettings):
         return init_settings, env_settings, file
 
     @property
+    def address(self) -> str:
+        """Where people reach the server."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+    @property
     def database(self) -> Path:
         """Where the database is."""
         return self.data / "server.db"

@@ -11,10 +11,17 @@ from eikona.adapters.accounts.rate_limits import MemoryRateLimits
 from eikona.adapters.accounts.secret_key import SecretKey, secret_key
 from eikona.adapters.blobs.folder import BlobFolder
 from eikona.adapters.database.database import Database
+from eikona.adapters.mail.postmen import FolderPostman, SmtpPostman
 from eikona.apps.api.metrics import Metrics
 from eikona.apps.api.settings import Settings
+from eikona.domain.session import Purpose
 from eikona.services.accounts.authenticate import Authenticate
 from eikona.services.accounts.ports import AccessTokens, Clock, Passwords, RateLimits
+from eikona.services.accounts.register import Mailing
+from eikona.services.send_mail import Postman
+
+_PAGES = {Purpose.VERIFY_EMAIL: "verify", Purpose.RESET_PASSWORD: "reset"}
+"""Of the web application; what stands after # is not sent to servers, nor logged by them."""
 
 
 def now_ms() -> int:
@@ -36,6 +43,8 @@ class Server:
     tokens: AccessTokens
     limits: RateLimits
     authenticate: Authenticate
+    mailing: Mailing
+    postman: Postman
     closing: ExitStack
 
     def close(self) -> None:
@@ -80,5 +89,24 @@ def build(settings: Settings, *, clock: Clock = now_ms) -> Server:
             tokens=tokens,
             limits=MemoryRateLimits(),
             authenticate=Authenticate(store, tokens, clock),
+            mailing=Mailing(
+                link=lambda purpose, token: f"{settings.address}/{_PAGES[purpose]}#token={token}",
+                email_token_s=settings.email_token_s,
+                reset_token_s=settings.reset_token_s,
+            ),
+            postman=_postman(settings),
             closing=closing.pop_all(),
         )
+
+
+def _postman(settings: Settings) -> Postman:
+    if not settings.smtp_host:
+        return FolderPostman(settings.mail, settings.mail_from)
+    return SmtpPostman(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        user=settings.smtp_user,
+        password=settings.smtp_password,
+        security=settings.smtp_security,
+        sender=settings.mail_from,
+    )

@@ -54,6 +54,9 @@ class Sessions(Collection[Session], Protocol):
     def of(self, account: str, /) -> list[Session]:
         """Return those of an account that last, the one used last first."""
 
+    def forget(self, account: str, /) -> None:
+        """Delete those of an account, with their tokens."""
+
 
 class MailedTokens(Collection[MailedToken], Protocol):
     """Tokens in links that were mailed."""
@@ -75,12 +78,18 @@ class ApiKeys(Collection[ApiKey], Protocol):
     def of(self, account: str, /) -> list[ApiKey]:
         """Return those of an account that are not revoked, the oldest first."""
 
+    def forget(self, account: str, /) -> None:
+        """Delete those of an account."""
+
 
 class Mails(Collection[Mail], Protocol):
     """Mail that goes out."""
 
     def due(self, now_ms: int, most: int, /) -> list[Mail]:
         """Return what is to be sent now."""
+
+    def forget(self, to: str, /) -> None:
+        """Send nothing more to an address."""
 
 
 class Events(Protocol):
@@ -91,6 +100,9 @@ class Events(Protocol):
 
     def after(self, number: int, account: str, most: int, /) -> list[Event]:
         """Return what an account is told of after an event, in order."""
+
+    def forget(self, account: str, /) -> None:
+        """Delete what an account was told."""
 
     def newest(self) -> int:
         """Return the number of the newest event, 0 if there is none."""

@@ -69,12 +69,9 @@ def upgrade() -> None:
         sa.Column("created_at_ms", sa.BigInteger(), nullable=False),
         sa.Column("due_at_ms", sa.BigInteger(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("sent_at_ms", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mails")),
     )
-    op.create_index(
-        "ix_mails_sent_at_ms_due_at_ms", "mails", ["sent_at_ms", "due_at_ms"], unique=False
-    )
+    op.create_index("ix_mails_due_at_ms", "mails", ["due_at_ms"], unique=False)
     op.create_table(
         "api_keys",
         sa.Column("id", sa.Text(), nullable=False),

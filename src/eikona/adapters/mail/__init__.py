@@ -1,0 +1,1 @@
+"""Mail that leaves the server, by SMTP or into a folder."""
