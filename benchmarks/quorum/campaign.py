@@ -1,5 +1,6 @@
 """Kills, stops and starves nodes under load, and counts what was acknowledged and is gone."""
 
+import contextlib
 import os
 import sys
 import time
@@ -92,11 +93,11 @@ class Campaign:
     def check(self) -> None:
         """Compare all nodes with each other and with what was acknowledged."""
         acknowledged = self._load.acknowledged.copy()
-        until = time.monotonic() + _CALM_S
-        while True:
-            ledgers = set(self._cluster.ledgers().values())
-            if len(ledgers) == 1 or time.monotonic() > until:
-                break
+        until = time.monotonic() + _MOST_S
+        while time.monotonic() < until:
+            with contextlib.suppress(SilentNodeError):
+                if len(set(self._cluster.ledgers().values())) == 1:
+                    break
             time.sleep(0.1)
         self.tally.acknowledged = len(acknowledged)
         lists = [self._cluster.ids(name) for name in self._cluster.names]
@@ -127,7 +128,7 @@ class Campaign:
             self.tally.kills += 1
 
     def _followers(self) -> list[str]:
-        leader = self._cluster.leader()
+        leader = self._cluster.leader(within_s=_MOST_S)
         followers = [name for name in self._cluster.names if name != leader]
         self._luck.shuffle(followers)
         return followers
@@ -140,7 +141,7 @@ class Campaign:
         time.sleep(self._luck.random() * most_s)
 
     def _kill_leader(self) -> None:
-        self._kill(self._cluster.leader())
+        self._kill(self._cluster.leader(within_s=_MOST_S))
         self._wait_a_moment()
 
     def _kill_follower(self) -> None:
@@ -175,7 +176,7 @@ class Campaign:
         return self._any_node()
 
     def _stop_leader(self) -> None:
-        self._stop(self._cluster.leader())
+        self._stop(self._cluster.leader(within_s=_MOST_S))
 
     def _stop_follower(self) -> None:
         self._stop(self._followers()[0])

@@ -16,7 +16,7 @@ from typing import Self
 from eikona.adapters.raft.engine import IDENTITY
 from eikona.adapters.raft.identity import own_identity
 
-_START_S = 20.0
+_DUMP_S = 120.0
 _ROOT = Path(__file__).resolve().parents[2]
 _FULL_BYTES = 4096  # of a file, where a disk is to look full
 
@@ -190,7 +190,7 @@ class Cluster:
     def ids(self, name: str) -> list[bytes]:
         """Return the ids that a node has written down, in order."""
         path = self.folder / f"{name}.ids"
-        self.ask(name, do="dump", path=str(path))
+        self.ask(name, do="dump", path=str(path), timeout_s=_DUMP_S)
         data = path.read_bytes()
         return [data[at : at + 16] for at in range(0, len(data), 16)]
 
