@@ -1,8 +1,9 @@
 """Tells whether a picture's likeness to a harmless one accounts for its likeness to another.
 
-A harmless picture in the corner of a collage must not clear what stands beside it. So a match is
-cleared only where the allowed entry, laid on the picture as it was found there, covers most of the
-part that the match is about.
+A harmless picture in the corner of a collage must not clear what stands beside it, nor may one that
+a banned picture was pasted onto. So a match by places is cleared only where the allowed picture has
+places of its own where the accused one was found; a match by hashes, which see the whole picture,
+only where the allowed one is the whole picture too.
 """
 
 from collections.abc import Sequence
@@ -12,81 +13,100 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eikona.deciding.rule import Rule
+from eikona.domain.alignment import Alignment
 from eikona.domain.fingerprint import Fingerprint
 from eikona.domain.match import Match
 from eikona.domain.verdict import Outcome
 
-_GRID = 48  # places a side that the picture is looked at
-_COVERED = 0.8  # share of the accused part that the allowed entry must cover
+_GRID = 48  # points a side that tell how much of a picture an entry covers
+_WHOLE = 0.8  # share of a picture that a whole copy covers at least: borders may be around it
+_ALIKE = 2 / 3  # places of the allowed entry for each of the accused one, where that one was found
 
-Part = NDArray[np.bool_]  # shape (_GRID, _GRID): row, column of the picture
-_WHOLE: Part = np.ones((_GRID, _GRID), np.bool_)
 _SEVERITY = (Outcome.CLEAR, Outcome.REVIEW, Outcome.BLOCK)
+Judged = tuple[Match, Rule]  # the rule is the one that judged it
 
 
 @dataclass(frozen=True, slots=True)
-class AllowedPart:
+class Allowed:
     """A copy of an allowed entry in a picture.
 
     Attributes:
         match: with the entry of the allow-list.
-        part: where in the picture it is.
+        is_whole: whether the whole picture is a copy of it, and not only a part.
     """
 
     match: Match
-    part: Part
+    is_whole: bool
 
 
-def allowed_parts(
-    query: Fingerprint, matches: Sequence[tuple[Match, Rule]], entries: int
-) -> list[AllowedPart]:
-    """Return where a picture is surely a copy of allowed entries.
+def all_allowed(query: Fingerprint, matches: Sequence[Judged], entries: int) -> list[Allowed]:
+    """Return which allowed entries a picture surely is a copy of, or holds one of.
 
     Args:
         query: of the picture.
-        matches: with entries of allow-lists, and the rule that judged each.
+        matches: with entries of allow-lists.
         entries: how many all allow-lists have.
     """
     return [
-        AllowedPart(match, part_of(query, match, rule, Outcome.BLOCK, entries))
+        Allowed(
+            match,
+            _by_hashes(match, rule, entries) is Outcome.BLOCK or _covered(query, match) >= _WHOLE,
+        )
         for match, rule in matches
         if match.verdict.outcome is Outcome.BLOCK
     ]
 
 
-def part_of(query: Fingerprint, match: Match, rule: Rule, least: Outcome, entries: int) -> Part:
-    """Return the part of a picture that a match is about.
+def accounting_for(
+    query: Fingerprint, accused: Judged, allowed: Sequence[Allowed], entries: int
+) -> list[Match]:
+    """Return the matches with allowed entries that a match with another entry comes from.
 
     Args:
         query: of the picture.
-        match: with an entry.
-        rule: that judged it.
-        least: the outcome that hashes, which see the whole picture, must bring by themselves for
-            the match to be about the whole of it.
+        accused: the match with the other entry.
+        allowed: of the same picture.
         entries: how many the rule was told of.
     """
+    match, rule = accused
+    if _by_hashes(match, rule, entries) is not Outcome.CLEAR:
+        return [one.match for one in allowed if one.is_whole]
+    return [one.match for one in allowed if _is_alike(query, match, one)]
+
+
+def _by_hashes(match: Match, rule: Rule, entries: int) -> Outcome:
+    """Return what the rule would say without places."""
+    return rule.decide(replace(match.distances, alignment=None), entries=entries).outcome
+
+
+def _is_alike(query: Fingerprint, accused: Match, allowed: Allowed) -> bool:
+    """Whether the allowed entry, too, is found where the accused one is."""
+    by_places, harmless = accused.distances.alignment, allowed.match.distances.alignment
+    if by_places is None or harmless is None or query.local_features is None:
+        return allowed.is_whole  # by hashes, which is all there is
+    places = [query.local_features.place(number) for number, _ in harmless.pairs]
+    if not places:
+        return False
+    inside = _inside(by_places, accused, *np.array(places).T)
+    return int(np.count_nonzero(inside)) >= _ALIKE * by_places.inliers
+
+
+def _covered(query: Fingerprint, match: Match) -> float:
+    """Return the share of a picture that an entry covers, as it was found there."""
     alignment = match.distances.alignment
-    found = match.entry.fingerprint
-    if alignment is None or not alignment.inliers or not found.width:
-        return _WHOLE
-    alone = rule.decide(replace(match.distances, alignment=None), entries=entries)
-    if _SEVERITY.index(alone.outcome) >= _SEVERITY.index(least):
-        return _WHOLE
+    if alignment is None or not alignment.inliers:
+        return 0.0
     middles = (np.arange(_GRID) + 0.5) / _GRID
+    x, y = np.meshgrid(middles * query.width, middles * query.height)
+    return float(np.mean(_inside(alignment, match, x, y)))
+
+
+def _inside(
+    alignment: Alignment, match: Match, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Return which places of the picture, in pixels, lie within the entry."""
+    entry = match.entry.fingerprint
     (a, b, c), (d, e, f) = alignment.transform
-    x, y = middles[None, :] * query.width, middles[:, None] * query.height
     across, down = a * x + b * y + c, d * x + e * y + f
-    inside = (across >= 0) & (across <= found.width) & (down >= 0) & (down <= found.height)
+    inside = (across >= 0) & (across <= entry.width) & (down >= 0) & (down <= entry.height)
     return np.asarray(inside, np.bool_)
-
-
-def allowing(part: Part, allowed: Sequence[AllowedPart]) -> list[Match]:
-    """Return the matches with allowed entries that account for a part of the picture.
-
-    Args:
-        part: what an entry of another bank was found in; where it is nowhere, the whole counts.
-        allowed: what allow-lists brought.
-    """
-    about = part if part.any() else _WHOLE
-    enough = _COVERED * np.count_nonzero(about)
-    return [one.match for one in allowed if np.count_nonzero(about & one.part) >= enough]

@@ -12,13 +12,12 @@ from eikona.domain.fingerprint import Fingerprint
 from eikona.domain.match import Match
 from eikona.domain.policy import PlainMatches
 from eikona.domain.verdict import Outcome
-from eikona.services.allowed_parts import AllowedPart, allowed_parts, allowing, part_of
+from eikona.services.allowed_parts import Allowed, Judged, accounting_for, all_allowed
 from eikona.services.ports import SearchableBank
 from eikona.services.search_bank import nearest_first, search_bank, surest_first
 from eikona.services.search_nearest import search_nearest
 
 Unusable = BankError | BankLacksHashError
-_Judged = tuple[Match, Rule]  # the rule is the one that judged it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +90,7 @@ def search_banks(
     """
     searched = [bank for bank in banks if not bank.is_allow_list]
     entries = sum(len(bank.state) for bank in searched)
-    matches: list[list[_Judged]] = [[] for _ in queries]
+    matches: list[list[Judged]] = [[] for _ in queries]
     for bank in searched:
         try:
             found = _search(bank, queries, asked, entries)
@@ -108,7 +107,7 @@ def search_banks(
     listed = []
     for query, some, by in zip(queries, matches, harmless, strict=True):
         ordered = sorted(some, key=lambda one: order(one[0]))[: asked.nearest]
-        allowed = allowed_parts(query, by, sum(len(bank.state) for bank in lists))
+        allowed = all_allowed(query, by, sum(len(bank.state) for bank in lists))
         listed.append(_as_allowed(query, ordered, allowed, entries, asked))
     return listed
 
@@ -138,10 +137,10 @@ def _is_dropped(match: Match, bank: SearchedBank) -> bool:
 
 def _search_allow_lists(
     lists: Sequence[SearchedBank], banks: Sequence[SearchedBank], queries: Sequence[Fingerprint]
-) -> list[list[_Judged]]:
+) -> list[list[Judged]]:
     """Return for each query its matches with allowed entries, the nearest first, and who judged."""
     entries = sum(len(bank.state) for bank in lists)
-    matches: list[list[_Judged]] = [[] for _ in queries]
+    matches: list[list[Judged]] = [[] for _ in queries]
     for bank in lists:
         try:
             found = _search(bank, queries, EVERYTHING, entries)
@@ -154,8 +153,8 @@ def _search_allow_lists(
 
 def _as_allowed(
     query: Fingerprint,
-    matches: Sequence[_Judged],
-    allowed: Sequence[AllowedPart],
+    matches: Sequence[Judged],
+    allowed: Sequence[Allowed],
     entries: int,
     asked: Asked,
 ) -> list[Match]:
@@ -164,8 +163,7 @@ def _as_allowed(
     for match, rule in matches:
         by = None
         if allowed and match.verdict.outcome is not Outcome.CLEAR:
-            part = part_of(query, match, rule, Outcome.REVIEW, entries)
-            by = allowance(allowing(part, allowed))
+            by = allowance(accounting_for(query, (match, rule), allowed, entries))
         if by is None:
             listed.append(match)
         elif asked.shows_allowed:

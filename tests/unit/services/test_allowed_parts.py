@@ -9,26 +9,36 @@ from eikona.domain.alignment import NO_ALIGNMENT, Alignment
 from eikona.domain.match import Match
 from eikona.domain.verdict import Distances, Outcome
 from eikona.hashing.registry import ALGORITHMS
-from eikona.services.allowed_parts import allowed_parts, allowing, part_of
+from eikona.services.allowed_parts import accounting_for, all_allowed
 from tests.unit.adapters.bank.made import entry, fingerprint
+from tests.unit.matching.shortlist.made_features import picture
 
 _RULE = parse_rule("eikona", ALGORITHMS)
 _WIDTH, _HEIGHT = 800, 600
-_QUERY = replace(fingerprint(1), width=_WIDTH, height=_HEIGHT)
+_PLACES = replace(picture(1, 200), width=_WIDTH, height=_HEIGHT)
+_QUERY = replace(fingerprint(1), width=_WIDTH, height=_HEIGHT, local_features=_PLACES)
 _FAR, _NEAR = 128, 10  # bits of PDQ
 
 
-def _placed(left, top, right, bottom, *, turned=False):
+def _placed(left, top, right, bottom, *, turned=False, hole=None, every=1):
     """The alignment of an entry of the query's size that lies in this box of the query."""
     across, down = _WIDTH / (right - left), _HEIGHT / (bottom - top)
     rows = ((across, 0, -left * across), (0, down, -top * down))
     if turned:  # by 180 degrees
         rows = ((-across, 0, right * across), (0, -down, bottom * down))
-    return Alignment(40, rows, mirrored=False, pairs=(), reach=0.9)
+    box = (left, top, right, bottom)
+    seen = [n for n in range(len(_PLACES)) if _is_in(box, n) and not (hole and _is_in(hole, n))]
+    pairs = tuple((number, 0) for number in seen[::every])
+    return Alignment(len(pairs), rows, mirrored=False, pairs=pairs, reach=0.9)
 
 
-def _match(alignment, pdq=_FAR, width=_WIDTH):
-    found = replace(fingerprint(2), width=width, height=_HEIGHT)
+def _is_in(box, number):
+    x, y = _PLACES.place(number)
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+def _match(alignment, pdq=_FAR):
+    found = replace(fingerprint(2), width=_WIDTH, height=_HEIGHT)
     distances = Distances({"pdq": pdq}, {}, quality=90, alignment=alignment)
     return Match(
         entry=entry("x", fingerprint=found),
@@ -39,9 +49,8 @@ def _match(alignment, pdq=_FAR, width=_WIDTH):
 
 
 def _clears(allowed, accused):
-    judged = [(allowed, _RULE)]
-    part = part_of(_QUERY, accused, _RULE, Outcome.REVIEW, 10)
-    return bool(allowing(part, allowed_parts(_QUERY, judged, 10)))
+    found = all_allowed(_QUERY, [(allowed, _RULE)], 10)
+    return bool(accounting_for(_QUERY, (accused, _RULE), found, 10))
 
 
 _ALL = (0, 0, _WIDTH, _HEIGHT)
@@ -69,23 +78,27 @@ def test_an_allowed_part_clears_what_it_covers(allowed, accused, is_clear, turne
     assert _clears(allowing_match, _match(_placed(*accused))) is is_clear
 
 
+@pytest.mark.parametrize("every", [1, 4])
+def test_a_picture_pasted_onto_an_allowed_one_stays_accused(every):
+    box = (100, 100, 500, 400)
+    pasted = _match(_placed(*box, every=every))
+    assert not _clears(_match(_placed(*_ALL, hole=box)), pasted)
+    assert not _clears(_match(_placed(*_ALL, hole=box), pdq=_NEAR), pasted)
+    assert _clears(_match(_placed(*_ALL)), pasted)
+
+
 def test_hashes_speak_of_the_whole_picture():
-    whole = _match(_placed(*_LEFT), pdq=_NEAR)  # whatever the alignment says
-    assert _clears(whole, _match(_placed(*_RIGHT)))
-    assert not _clears(_match(_placed(*_LEFT)), _match(_placed(*_LEFT), pdq=_NEAR))
-    assert _clears(_match(NO_ALIGNMENT, pdq=_NEAR), _match(None, pdq=_NEAR))
+    whole = _match(_placed(*_LEFT), pdq=_NEAR)
+    assert whole.verdict.outcome is Outcome.BLOCK
+    assert _clears(_match(NO_ALIGNMENT, pdq=_NEAR), whole)
+    assert _clears(_match(_placed(*_BORDERED)), whole)
+    assert not _clears(_match(_placed(*_LEFT)), whole)
 
 
-def test_an_entry_of_unknown_size_is_taken_for_the_whole():
-    assert _clears(_match(_placed(*_ALL)), _match(_placed(*_LEFT), width=0))
-    assert not _clears(_match(_placed(*_LEFT)), _match(_placed(*_LEFT), width=0))
-
-
-def test_an_accused_entry_that_lies_nowhere_is_taken_for_the_whole():
-    nowhere = _placed(2000, 2000, 2100, 2100)
-    assert _clears(_match(_placed(*_ALL)), _match(nowhere))
-    assert not _clears(_match(_placed(*_LEFT)), _match(nowhere))
-    assert not _clears(_match(nowhere), _match(_placed(*_LEFT)))
+def test_an_allow_list_without_local_features_goes_by_hashes():
+    assert _clears(_match(None, pdq=_NEAR), _match(_placed(*_LEFT)))
+    assert _clears(_match(None, pdq=_NEAR), _match(None, pdq=_NEAR))
+    assert not _clears(_match(NO_ALIGNMENT, pdq=_NEAR), _match(_placed(*_LEFT)))
 
 
 def test_what_a_person_would_have_to_look_at_allows_nothing():
