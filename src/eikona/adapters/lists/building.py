@@ -14,7 +14,7 @@ from eikona.adapters.bank.names import encode_name, name_digests
 from eikona.adapters.bank.records import bare_records
 from eikona.adapters.lists.facts import FACTS, TEXTS, read_values
 from eikona.adapters.lists.hash_types import check_size, key_label, labelled_key
-from eikona.adapters.lists.listed import BadLine, Chunk, Listed, shortened
+from eikona.adapters.lists.listed import MOST_HASHES, BadLine, Chunk, Listed, shortened
 from eikona.domain.errors import EikonaError, UsageError
 from eikona.services.ports import HashKey
 
@@ -85,6 +85,10 @@ def build(raw: RawRows, created: datetime) -> Chunk:
 def _codes(label: str, cells: Sequence[Any], wrong: dict[int, str]) -> list[_Codes]:
     """Return a column's codes: one for each length where the hash is not one of ours."""
     lengths = {_size(kind, size) for kind, size in _shapes(cells)}
+    if len(lengths) > MOST_HASHES:
+        said = f"{label}: one hash has codes of {len(lengths)} lengths in this list"
+        wrong |= {place: said for place, cell in enumerate(cells) if cell}
+        return []
     try:
         keys = {labelled_key(label, size) for size in lengths if size}
     except EikonaError as error:

@@ -16,7 +16,7 @@ from eikona.adapters.lists.building import RawRows, build
 from eikona.adapters.lists.facts import FACTS, NAME, TEXTS, moment, tags_text
 from eikona.adapters.lists.hash_types import is_label, key_label
 from eikona.adapters.lists.line_blocks import TOO_LONG, numbered_lines
-from eikona.adapters.lists.listed import ROWS_AT_ONCE, BadLine, Chunk
+from eikona.adapters.lists.listed import BYTES_AT_ONCE, MOST_HASHES, ROWS_AT_ONCE, BadLine, Chunk
 from eikona.adapters.lists.stored_facts import hex_codes, stored_facts, stored_names
 from eikona.domain.errors import InvalidTableError
 from eikona.hashing.registry import ALGORITHMS
@@ -49,6 +49,10 @@ def read_entries(file: BinaryIO, created: datetime) -> Iterator[Chunk]:
             f"no column is a hash's: there are {', '.join(columns)}, and hashes are"
             f" {', '.join(ALGORITHMS)}"
         )
+    if len(hashes) > MOST_HASHES:
+        raise InvalidTableError(
+            f"{len(hashes)} columns are hashes', and one list may have {MOST_HASHES}: part it"
+        )
     facts = [(at, name) for at, name in enumerate(columns) if name in FACTS]
     name = columns.index(NAME) if NAME in columns else None
     for rows in table.chunks():
@@ -75,11 +79,18 @@ class CsvRows:
         lines: where each ends.
         cells: of each, as many as the header has.
         bad: rows that cannot be read.
+        letters: in all of them.
     """
 
     lines: list[int] = field(default_factory=list)
     cells: list[list[str]] = field(default_factory=list)
     bad: list[BadLine] = field(default_factory=list)
+    letters: int = 0
+
+    @property
+    def are_many(self) -> bool:
+        """Whether they are enough for a chunk."""
+        return len(self.lines) + len(self.bad) >= ROWS_AT_ONCE or self.letters >= BYTES_AT_ONCE
 
 
 class CsvTable:
@@ -114,9 +125,10 @@ class CsvTable:
                 is_more = self._read(reader, rows)
             except csv.Error as error:
                 rows.bad.append(BadLine(self._lines.number, f"is no CSV: {error}"))
-            if len(rows.lines) + len(rows.bad) >= ROWS_AT_ONCE or not is_more:
+            if rows.are_many or not is_more:
                 rows.bad += [BadLine(line, TOO_LONG) for line in self._lines.too_long]
                 self._lines.too_long.clear()
+                self._lines.letters = 0
                 yield rows
                 rows = CsvRows()
 
@@ -130,7 +142,8 @@ class CsvTable:
             elif row:
                 said = f"has {len(row)} cells where the header has {width}"
                 rows.bad.append(BadLine(self._lines.number, said))
-            if len(rows.lines) + len(rows.bad) >= ROWS_AT_ONCE:
+            rows.letters = self._lines.letters
+            if rows.are_many:
                 return True
         return False
 
@@ -139,7 +152,7 @@ class _Lines:
     """Lines with their ends for a CSV reader, and the number of the last one."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self.number = 0
+        self.number = self.letters = 0
         self.too_long: list[int] = []
         self._numbered = numbered_lines(file)
 
@@ -151,6 +164,7 @@ class _Lines:
         if line is None:
             self.too_long.append(self.number)
             return "\n"
+        self.letters += len(line)
         return f"{line}\n"
 
 

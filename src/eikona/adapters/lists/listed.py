@@ -10,6 +10,8 @@ from eikona.adapters.bank.columns import EntryColumns
 from eikona.services.ports import HashKey
 
 ROWS_AT_ONCE = 1 << 16  # rows of a chunk: some 60 MB while they are read
+BYTES_AT_ONCE = 1 << 28  # of what the rows of a chunk say
+MOST_HASHES = 64  # kinds of hashes in a list; each takes room for every row
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -17,7 +17,14 @@ from eikona.adapters.lists.building import RawRows, build
 from eikona.adapters.lists.facts import FACTS, NAME, moment
 from eikona.adapters.lists.hash_types import is_label
 from eikona.adapters.lists.line_blocks import TOO_LONG, LineBlock, line_blocks
-from eikona.adapters.lists.listed import ROWS_AT_ONCE, BadLine, Chunk, shortened
+from eikona.adapters.lists.listed import (
+    BYTES_AT_ONCE,
+    MOST_HASHES,
+    ROWS_AT_ONCE,
+    BadLine,
+    Chunk,
+    shortened,
+)
 from eikona.adapters.lists.stored_facts import NUMBERS, hex_codes, stored_facts, stored_names
 
 _HASHES = "hashes"
@@ -41,20 +48,27 @@ def read_ndjson(file: BinaryIO, created: datetime) -> Iterator[Chunk]:
         file: one object a line.
         created: when entries that do not say it come into their bank.
     """
-    rows = _Rows()
+    labels: set[str] = set()
+    rows = _Rows(labels)
     for block in line_blocks(file):
         rows.take(block)
-        if rows.count >= ROWS_AT_ONCE:
+        if rows.count >= ROWS_AT_ONCE or rows.letters >= BYTES_AT_ONCE:
             yield rows.chunk(created)
-            rows = _Rows()
+            rows = _Rows(labels)
     yield rows.chunk(created)
 
 
 class _Rows:
     """Lines until they are many; their objects become columns some thousands at once."""
 
-    def __init__(self) -> None:
-        self.count = 0
+    def __init__(self, labels: set[str]) -> None:
+        """Begin.
+
+        Args:
+            labels: of the hashes that the file has had so far.
+        """
+        self.count = self.letters = 0
+        self._labels = labels
         self._lines: list[int] = []
         self._names: list[Any] = []
         self._hashes: dict[str, list[Any]] = {}
@@ -63,19 +77,40 @@ class _Rows:
 
     def take(self, block: LineBlock) -> None:
         """Take some lines."""
-        objects = []
+        lines, objects = [], []
         for number, line in enumerate(block.lines, block.first):
             if line is None:
                 self._bad.append(BadLine(number, TOO_LONG))
             elif line and not line.isspace():
+                self.letters += len(line)
                 found = _object(line)
                 if isinstance(found, str):
                     self._bad.append(BadLine(number, found))
                 else:
-                    self._lines.append(number)
+                    lines.append(number)
                     objects.append(found)
-        self._extend(objects)
+        kept = self._of_few_hashes(lines, objects)
+        self._lines += [lines[place] for place in kept]
+        self._extend([objects[place] for place in kept])
         self.count = len(self._lines) + len(self._bad)
+
+    def _of_few_hashes(
+        self, lines: Sequence[int], objects: Sequence[dict[str, Any]]
+    ) -> Sequence[int]:
+        """Return the places of objects whose hashes still are of few kinds in all."""
+        labels = {label for one in objects for label in one[_HASHES]}
+        if len(self._labels | labels) <= MOST_HASHES:
+            self._labels |= labels
+            return range(len(objects))
+        kept = []
+        for place, one in enumerate(objects):
+            if len(self._labels | one[_HASHES].keys()) > MOST_HASHES:
+                said = f"has a hash beyond the {MOST_HASHES} kinds that one list may have"
+                self._bad.append(BadLine(lines[place], said))
+            else:
+                self._labels |= one[_HASHES].keys()
+                kept.append(place)
+        return kept
 
     def _extend(self, objects: Sequence[dict[str, Any]]) -> None:
         hashes: list[Mapping[str, Any]] = [one[_HASHES] for one in objects]

@@ -15,7 +15,7 @@ from eikona.adapters.bank.columns import EntryColumns
 from eikona.adapters.lists.building import RawRows, build
 from eikona.adapters.lists.facts import FACTS, NAME, moment
 from eikona.adapters.lists.hash_types import is_label, key_label
-from eikona.adapters.lists.listed import BadLine, Chunk
+from eikona.adapters.lists.listed import BYTES_AT_ONCE, MOST_HASHES, BadLine, Chunk
 from eikona.adapters.lists.stored_facts import NUMBERS, stored_facts, stored_names
 from eikona.domain.errors import InvalidTableError, MissingExtraError
 from eikona.services.ports import HashKey
@@ -24,7 +24,9 @@ MAGIC = b"PAR1"
 _GREY = "forbild_grey"
 _EXACT = "exact"  # JSON of the texts that are no Unicode, such as names of files
 _TEXTS = (NAME, "owner", "note", "source")
+_REPEATED = ("state", "owner", "note", "source", "format", "decode")  # of few texts, mostly
 _ROWS = 1 << 16  # of a batch that is read
+_SHORT = 64  # bytes: about what a number or a fixed hash takes
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
@@ -36,6 +38,7 @@ def arrow() -> Any:  # noqa: ANN401  pyarrow has no types
     """
     try:
         import pyarrow as pa  # noqa: PLC0415  an extra
+        import pyarrow.compute  # noqa: PLC0415
         import pyarrow.parquet  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtraError(
@@ -56,14 +59,15 @@ def read_parquet(file: BinaryIO, created: datetime) -> Iterator[Chunk]:
         MissingExtraError: pyarrow is not installed.
     """
     pa = arrow()
-    try:
-        table = pa.parquet.ParquetFile(file)
-    except (pa.ArrowException, OSError) as error:
-        raise InvalidTableError(f"this is no Parquet file: {error}") from error
+    table = _opened(file)
     names = table.schema_arrow.names
     labels = [name for name in names if is_label(name)]
     if not labels:
         raise InvalidTableError(f"no column is a hash's: there are {', '.join(names)}")
+    if len(labels) > MOST_HASHES:
+        raise InvalidTableError(
+            f"{len(labels)} columns are hashes', and one list may have {MOST_HASHES}: part it"
+        )
     wanted = [name for name in names if name in {*labels, *FACTS, NAME, _EXACT}]
     start = 1
     for group in range(table.num_row_groups):
@@ -71,23 +75,63 @@ def read_parquet(file: BinaryIO, created: datetime) -> Iterator[Chunk]:
         taken = 0
         try:
             for batch in table.iter_batches(_ROWS, row_groups=[group], columns=wanted):
-                yield _chunk(batch, start + taken, labels, created)
-                taken += batch.num_rows
-        except (pa.ArrowException, OSError) as error:
+                for chunk in _chunks(batch, start + taken, labels, created):
+                    yield chunk
+                    taken += chunk.rows
+        except (pa.ArrowException, OSError, MemoryError) as error:
             said = f"this row and {rows - taken - 1} after it cannot be read: {error}"
             yield Chunk(bad=(BadLine(start + taken, said),), rows=rows - taken)
         start += rows
 
 
-def _chunk(batch: Any, start: int, labels: Sequence[str], created: datetime) -> Chunk:  # noqa: ANN401
+def _opened(file: BinaryIO) -> Any:  # noqa: ANN401
+    """Return a Parquet file; texts that stand there often are read as one.
+
+    Otherwise a short file might have gigabytes of them.
+    """
+    pa = arrow()
+    try:
+        table = pa.parquet.ParquetFile(file)
+        texts = [one.name for one in table.schema_arrow if one.type == pa.string()]
+        repeated = [name for name in texts if name in _REPEATED]
+        return pa.parquet.ParquetFile(file, metadata=table.metadata, read_dictionary=repeated)
+    except (pa.ArrowException, OSError) as error:
+        raise InvalidTableError(f"this is no Parquet file: {error}") from error
+
+
+def _chunks(batch: Any, start: int, labels: Sequence[str], created: datetime) -> Iterator[Chunk]:  # noqa: ANN401
+    """Yield a batch in pieces, so that what their rows say is not too much at once."""
     columns = {name: _values(name, batch.column(at)) for at, name in enumerate(batch.schema.names)}
+    step = max(1, BYTES_AT_ONCE // max(1, sum(map(_longest, batch.columns))))
+    for first in range(0, batch.num_rows, step):
+        some = {name: cells[first : first + step] for name, cells in columns.items()}
+        yield _chunk(some, start + first, labels, created)
+
+
+def _longest(column: Any) -> int:  # noqa: ANN401
+    """Return about how many bytes the longest value of a column has."""
+    pa = arrow()
+    kind, compute = column.type, pa.compute
+    if pa.types.is_dictionary(kind):
+        return _longest(column.dictionary)
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        most = compute.max(compute.list_value_length(column)).as_py() or 0
+        return int(most) * _longest(column.flatten())
+    if kind in (pa.string(), pa.binary(), pa.large_string(), pa.large_binary()):
+        return int(compute.max(compute.binary_length(column)).as_py() or 0)
+    return _SHORT
+
+
+def _chunk(
+    columns: dict[str, list[Any]], start: int, labels: Sequence[str], created: datetime
+) -> Chunk:
     if "tags" in columns:
         columns["tags"] = [tuple(tags) if type(tags) is list else tags for tags in columns["tags"]]
     for place, exact in enumerate(columns.get(_EXACT, ())):
         if isinstance(exact, str):
             _put_exact(exact, place, columns)
     raw = RawRows(
-        range(start, start + batch.num_rows),
+        range(start, start + len(columns[labels[0]])),
         {label: columns[label] for label in labels},
         {name: cells for name, cells in columns.items() if name in FACTS},
         names=columns.get(NAME),

@@ -1,13 +1,15 @@
 """Tables of entries: others' are read as far as they go, and hostile ones row by row."""
 
+import io
 from datetime import UTC, datetime
 
 import pytest
 
+from eikona.adapters.lists import entry_csv
 from eikona.adapters.lists.entry_csv import is_entry_csv, read_entries
 from eikona.adapters.lists.line_blocks import MOST_LINE_BYTES
 from eikona.domain.errors import InvalidTableError
-from tests.unit.adapters.lists.made_lists import SHORT, read
+from tests.unit.adapters.lists.made_lists import CREATED, SHORT, read
 
 
 @pytest.mark.parametrize(
@@ -83,3 +85,17 @@ def test_tables_without_hashes_are_refused():
         read(read_entries, "name,colour\nx,red\n")
     with pytest.raises(InvalidTableError, match="one name"):
         read(read_entries, "phash,phash\n")
+
+
+def test_more_hashes_than_a_list_may_have_are_refused():
+    header = ",".join(f"h{number}@1" for number in range(65))
+    with pytest.raises(InvalidTableError, match="65 columns are hashes'"):
+        read(read_entries, f"{header}\n")
+
+
+def test_long_rows_are_parted_into_more_chunks(monkeypatch):
+    monkeypatch.setattr(entry_csv, "BYTES_AT_ONCE", 1000)
+    rows = [f"{number},{SHORT},{'n' * 400}" for number in range(9)]
+    text = "\n".join(["name,phash,note", *rows])
+    chunks = list(read_entries(io.BytesIO(text.encode()), CREATED))
+    assert [chunk.rows for chunk in chunks] == [3, 3, 3, 0]

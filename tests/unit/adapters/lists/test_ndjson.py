@@ -1,13 +1,16 @@
 """NDJSON that others wrote, and hostile lines."""
 
+import io
 import json
 
 import pytest
 
+from eikona.adapters.lists import line_blocks, ndjson
 from eikona.adapters.lists.line_blocks import MOST_LINE_BYTES
+from eikona.adapters.lists.listed import MOST_HASHES
 from eikona.adapters.lists.ndjson import read_ndjson
 from eikona.domain.bank import EntryState
-from tests.unit.adapters.lists.made_lists import PDQ, SHORT, read
+from tests.unit.adapters.lists.made_lists import CREATED, PDQ, SHORT, read
 
 
 def line(**more):
@@ -73,3 +76,27 @@ def test_a_bad_line_says_why_and_the_rest_is_read(bad, said):
     assert list(found.bad) == [2]
     assert said in found.bad[2]
     assert sorted(found.entries) == [1, 3]
+
+
+def test_a_list_has_so_many_kinds_of_hashes_and_no_more():
+    lines = [line(name=f"{number}", hashes={f"h{number}@1": "ab"}) for number in range(70)]
+    found = read(read_ndjson, "\n".join([*lines, line(name="again", hashes={"h3@1": "cd"})]))
+    assert sorted(found.entries) == [*range(1, MOST_HASHES + 1), 71]
+    assert sorted(found.bad) == list(range(MOST_HASHES + 1, 71))
+    assert "beyond the 64 kinds" in found.bad[70]
+
+
+def test_one_hash_of_very_many_lengths_is_refused():
+    lines = [line(name=f"{size}", hashes={"h@1": "ab" * size}) for size in range(1, 71)]
+    found = read(read_ndjson, "\n".join([*lines, line()]))
+    assert list(found.entries) == [71]
+    assert "70 lengths" in found.bad[1]
+
+
+def test_long_lines_are_parted_into_more_chunks(monkeypatch):
+    monkeypatch.setattr(ndjson, "BYTES_AT_ONCE", 1000)
+    monkeypatch.setattr(line_blocks, "_BLOCK_BYTES", 1000)
+    text = "\n".join(line(name=f"{number}", note="n" * 400) for number in range(9))
+    chunks = list(read_ndjson(io.BytesIO(text.encode()), CREATED))
+    assert sum(chunk.rows for chunk in chunks) == 9
+    assert max(chunk.rows for chunk in chunks) <= 3

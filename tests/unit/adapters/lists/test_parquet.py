@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from eikona.adapters.bank.column_chunks import of_entries_alike
+from eikona.adapters.lists import parquet as parquet_lists
 from eikona.adapters.lists.parquet import ParquetWriter, read_parquet
 from eikona.domain.errors import InvalidTableError, MissingExtraError
 from tests.unit.adapters.bank.made import entry
@@ -125,6 +126,22 @@ def test_a_damaged_row_group_costs_its_rows_only():
     assert sorted(found.entries) == [1, 2, 5, 6]
     assert list(found.bad) == [3]
     assert "1 after it" in found.bad[3]
+
+
+def test_a_text_that_a_short_file_repeats_is_not_held_at_once(monkeypatch):
+    monkeypatch.setattr(parquet_lists, "BYTES_AT_ONCE", 1 << 20)
+    long = pa.DictionaryArray.from_arrays(pa.array([0] * 40, pa.int32()), ["x" * (1 << 18)])
+    data = parquet({"name": [f"{n:02}" for n in range(40)], "pdq": [PDQ] * 40, "owner": long})
+    assert len(data) < 1 << 20
+    chunks = list(read_parquet(io.BytesIO(data), datetime.now(UTC)))
+    assert [chunk.rows for chunk in chunks] == [3] * 13 + [1]
+    lines = [line for chunk in chunks for one in chunk.listed for line in one.lines.tolist()]
+    assert lines == list(range(1, 41))
+
+
+def test_more_hashes_than_a_list_may_have_are_refused():
+    with pytest.raises(InvalidTableError, match="65 columns are hashes'"):
+        read(read_parquet, parquet({f"theirs{n}@1": ["ab"] for n in range(65)}))
 
 
 def test_what_is_no_parquet_or_has_no_hash_is_refused():

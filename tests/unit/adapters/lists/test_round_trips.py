@@ -1,20 +1,19 @@
 """What a bank holds comes back from its tables as it was."""
 
 import io
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eikona.adapters.bank.additions import bare_fingerprint, group_by_schema
+from eikona.adapters.bank.additions import group_by_schema
 from eikona.adapters.bank.column_chunks import of_entries_alike
 from eikona.adapters.bank.contents import hash_keys
+from eikona.adapters.lists.building import RawRows, build
 from eikona.adapters.lists.entry_csv import read_entries, write_csv
 from eikona.adapters.lists.ndjson import read_ndjson, write_ndjson
 from eikona.adapters.lists.parquet import ParquetWriter, read_parquet
-from tests.unit.adapters.bank.made import entry
-from tests.unit.adapters.lists.made_lists import entries, read, unicode_texts
+from tests.unit.adapters.lists.made_lists import CREATED, entries, read, unicode_texts
 
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -69,16 +68,17 @@ def test_csv(originals):
 
 
 def test_more_hashes_than_an_integer_has_bits_are_told_apart():
-    originals = [
-        replace(entry(f"{number}"), fingerprint=bare_fingerprint({label: code}, {label: 1}))
-        for number in range(80)
-        for label, code in [(f"theirs{number:02}", bytes([number + 1]) * 4)]
-    ]
-    file = io.StringIO(newline="")
-    write_ndjson(chunks(originals), file)
-    found = read(read_ndjson, file.getvalue())
-    assert found.bad == {}
-    assert by_content(found.entries.values()) == by_content(originals)
+    rows = range(80)
+    hashes = {
+        f"theirs{label:02}@1": ["ab" * (label + 1) if row == label else None for row in rows]
+        for label in rows
+    }
+    built = build(RawRows(rows, hashes), CREATED)
+    assert [len(one.lines) for one in built.listed] == [1] * 80
+    for one in built.listed:
+        (key,) = one.columns.codes
+        assert key.name == f"theirs{one.lines[0]:02}"
+        assert one.columns.codes[key].tobytes() == b"\xab" * (one.lines[0] + 1)
 
 
 @pytest.mark.parametrize("reader", [read_ndjson, read_entries, read_parquet])
