@@ -183,24 +183,24 @@ class Campaign:
 
     def _stop(self, name: str) -> None:
         self._cluster.pause(name)
-        time.sleep(0.2 + self._luck.random() * 1.5)
+        time.sleep(0.2 + self._luck.random() * 1.3)  # elections begin after 0.5 to 1 s
         self._cluster.go_on(name)
 
     def _fill_one(self) -> None:
         name = self._any_node()
         self._cluster.fill_disk(name)
-        time.sleep(0.3 + self._luck.random())
+        time.sleep(0.2 + self._luck.random() * 0.4)
         self._cluster.clear_disk(name)
 
     def _fill_all(self) -> None:
         for name in self._cluster.names:
             self._cluster.fill_disk(name)
-        time.sleep(0.3 + self._luck.random())
+        time.sleep(0.2 + self._luck.random() * 0.4)
         for name in self._cluster.names:
             self._cluster.clear_disk(name)
 
     def _kill_full(self) -> None:
         name = self._any_node()
         self._cluster.fill_disk(name)
-        self._wait_a_moment(1.0)
+        self._wait_a_moment(0.5)
         self._kill(name)
