@@ -2,6 +2,10 @@ import pytest
 from PIL import Image
 
 from eikona.apps.cli.sample_pictures import SCENES
+from eikona.deciding.rules import parse_rule
+from eikona.hashing.registry import ALGORITHMS
+from eikona.imaging.alterations.catalogue import ATTACKS as ATTACKS_OF
+from eikona.services.self_test import subject_of
 from tests.integration.command_line import eikona, eikona_json
 
 ATTACKS = ("--attack", "dark", "--attack", "screenshot-60", "--attack", "rotate-90")
@@ -45,7 +49,33 @@ def test_a_bank_gives_its_size_and_policy(picture, tmp_path):
     assert eikona("bank", "add", bank, picture).status == 0
     ended = eikona("self-test", picture, "--attack", "dark", "--bank", bank)
     assert ended.status == 0
-    assert "1 attacks: 1 found; in a bank of 1 entries, by rule eikona" in ended.stderr
+    assert "1 attack: 1 found; in a bank of 1 entries, by rule eikona" in ended.stderr
+
+
+def test_a_bank_without_local_features_finds_what_it_says_it_finds(picture, tmp_path):
+    bank, folder = tmp_path / "sensitive.bank", tmp_path / "copies"
+    assert eikona("bank", "create", bank, "--no-local-features").status == 0
+    assert eikona("bank", "add", bank, picture).status == 0
+    status, (dark, screenshot, _) = eikona_json("self-test", picture, *ATTACKS, "--bank", bank)
+    assert status == 0
+    assert (dark["outcome"], screenshot["outcome"]) == ("block", "clear")
+    assert screenshot["inliers"] is None
+    folder.mkdir()
+    subject = subject_of(picture, parse_rule("eikona", ALGORITHMS))
+    for name, outcome in (("dark", "block"), ("screenshot-60", None)):
+        copy = folder / f"{name}.jpg"
+        copy.write_bytes(ATTACKS_OF[name].copy(subject.picture, subject.seed))
+        _, (found,) = eikona_json("search", copy, "--bank", bank)
+        assert [match["outcome"] for match in found["matches"]] == ([outcome] if outcome else [])
+
+
+def test_a_bank_without_a_hash_that_the_rule_needs_is_told(picture, tmp_path):
+    bank = tmp_path / "few.bank"
+    assert eikona("bank", "create", bank).status == 0
+    assert eikona("bank", "add", bank, picture, "--algorithm", "phash").status == 0
+    ended = eikona("self-test", picture, "--attack", "dark", "--bank", bank)
+    assert ended.status == 2
+    assert "no entry of the bank has pdq" in ended.stderr
 
 
 def test_what_cannot_be_is_said(picture, tmp_path):

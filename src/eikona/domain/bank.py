@@ -1,6 +1,6 @@
 """What a bank holds: entries, each a reference fingerprint with what is known about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -85,3 +85,29 @@ class Added:
     added: int = 0
     replaced: int = 0
     unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a bank keeps of a picture, of all that a fingerprint has.
+
+    Attributes:
+        hashes: names; None for all.
+        local_features: whether they are kept.
+    """
+
+    hashes: frozenset[str] | None = None
+    local_features: bool = True
+
+    def of(self, fingerprint: Fingerprint) -> Fingerprint:
+        """Return what is left of a fingerprint."""
+        names = fingerprint.hashes.keys() if self.hashes is None else self.hashes
+        return replace(
+            fingerprint,
+            hashes={name: code for name, code in fingerprint.hashes.items() if name in names},
+            versions={name: one for name, one in fingerprint.versions.items() if name in names},
+            local_features=fingerprint.local_features if self.local_features else None,
+        )
+
+
+KEPT_WHOLE = Kept()

@@ -12,9 +12,12 @@ from enum import StrEnum
 
 from PIL import Image
 
+from eikona.deciding.rule import quality_for
 from eikona.deciding.rules import Rule
+from eikona.domain.bank import KEPT_WHOLE, Kept
 from eikona.domain.fingerprint import Comparison, Fingerprint
 from eikona.domain.limits import DEFAULT_LIMITS, Limits
+from eikona.domain.policy import PlainMatches
 from eikona.domain.verdict import Distances, Outcome, Verdict
 from eikona.hashing.registry import ALGORITHMS, DEFAULT_ALGORITHMS
 from eikona.imaging.alterations.attack import Attack
@@ -63,7 +66,7 @@ class Subject:
     """A picture to be tried.
 
     Attributes:
-        fingerprint: of the file as it is, with all that the rule reads.
+        fingerprint: of the file as it is, with what the bank keeps of it.
         picture: what copies are made from: RGB, upright, its longer side ``LONGEST_SIDE`` at most.
         seed: of all chance in the attacks, from the file's bytes.
     """
@@ -73,8 +76,16 @@ class Subject:
     seed: bytes = field(repr=False)
 
 
-def subject_of(source: Source, rule: Rule, *, limits: Limits = DEFAULT_LIMITS) -> Subject:
+def subject_of(
+    source: Source, rule: Rule, *, limits: Limits = DEFAULT_LIMITS, kept: Kept = KEPT_WHOLE
+) -> Subject:
     """Return a picture ready to be tried.
+
+    Args:
+        source: where it is.
+        rule: what decides.
+        limits: what it may ask of this machine.
+        kept: what the bank keeps of it, which is all that copies are compared with.
 
     Raises:
         SourceError: the bytes cannot be had.
@@ -82,7 +93,7 @@ def subject_of(source: Source, rule: Rule, *, limits: Limits = DEFAULT_LIMITS) -
     """
     data = read_source(source, limits)
     return Subject(
-        fingerprint=_fingerprint(data, rule, limits),
+        fingerprint=kept.of(_fingerprint(data, rule, limits)),
         picture=decode_colour(data, side=LONGEST_SIDE, limits=limits),
         seed=hashlib.sha256(data).digest(),
     )
@@ -95,6 +106,7 @@ def self_test(
     entries: int = DEFAULT_ENTRIES,
     attacks: Iterable[Attack] = tuple(ATTACKS.values()),
     limits: Limits = DEFAULT_LIMITS,
+    plain: PlainMatches = PlainMatches.REVIEW,
 ) -> Iterator[Trial]:
     """Yield what becomes of each attack, in their order.
 
@@ -104,12 +116,28 @@ def self_test(
         entries: how many pictures the bank has that a copy is looked up in.
         attacks: what is done; all 43 unless given.
         limits: what a copy may ask of this machine.
+        plain: what the bank makes of pictures that are too plain to tell copies by.
     """
+    judged = rule if plain is PlainMatches.REVIEW else _without_plain(rule)
     for attack in attacks:
         copy = attack.copy(subject.picture, subject.seed)
         distances = aligned_distances(_fingerprint(copy, rule, limits), subject.fingerprint)
+        verdict = judged.decide(distances, entries=entries)
+        yield Trial(attack, verdict, distances, found_by(judged, distances, entries), copy)
+
+
+def _without_plain(rule: Rule) -> Rule:
+    """Return a rule that clears what another would have a person look at for being plain."""
+
+    def judge(distances: Distances, entries: int) -> Verdict:
         verdict = rule.decide(distances, entries=entries)
-        yield Trial(attack, verdict, distances, found_by(rule, distances, entries), copy)
+        is_plain = distances.quality < quality_for(*rule.needs)
+        if verdict.outcome is not Outcome.REVIEW or not is_plain:
+            return verdict
+        reason = f"{verdict.reason}; the bank clears what is too plain"
+        return replace(verdict, outcome=Outcome.CLEAR, match=False, reason=reason)
+
+    return replace(rule, judge=judge)
 
 
 def found_by(rule: Rule, distances: Distances, entries: int) -> FoundBy:
