@@ -148,3 +148,12 @@ def test_pictures_are_compared_by_a_tree(table, tmp_path):
     assert records[0]["match"] is True
     assert 0.5 < records[0]["confidence"] < 1
     assert json.dumps(records[0]["rule"]) == json.dumps(f"tree:{tree}")
+
+
+def test_a_tree_does_not_take_the_place_of_its_table(table, tmp_path):
+    mine = tmp_path / "pairs.csv"
+    mine.write_bytes(table.read_bytes())
+    ended = eikona("train", "--distances", mine, "-o", mine)
+    assert ended.status == 2
+    assert "which is read" in ended.stderr
+    assert mine.read_bytes() == table.read_bytes()

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from eikona.adapters.report.atomic_file import replacing_bytes
 from eikona.adapters.report.wording import odds
 from eikona.domain.verdict import Outcome
 from eikona.imaging.alterations.attack import Group
@@ -63,6 +64,9 @@ class Sheet:
     picture: Image.Image = field(repr=False)
 
 
+_FORMATS = MappingProxyType({".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"})
+
+
 def draw_sheet(sheet: Sheet, trials: Sequence[Trial], target: Path) -> None:
     """Write a picture of ``trials``; the suffix of ``target`` says of which kind.
 
@@ -88,7 +92,8 @@ def draw_sheet(sheet: Sheet, trials: Sequence[Trial], target: Path) -> None:
             left = _MARGIN + column * (_CARD[0] + _GAP)
             _draw_card(image, trial, (left, top + row * (_CARD[1] + _GAP)))
         top += -(-len(some) // _ACROSS) * (_CARD[1] + _GAP)
-    image.save(target)
+    with replacing_bytes(target) as file:
+        image.save(file, _FORMATS[target.suffix.lower()])
 
 
 def _draw_head(image: Image.Image, sheet: Sheet, trials: Sequence[Trial]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from eikona.adapters.report.atomic_file import replacing, replacing_bytes
 from eikona.deciding.trees.outline import counts, question, sureness
 from eikona.deciding.trees.tree import Leaf, Node, Split, Tree, depth, leaves
 from eikona.domain.errors import UsageError
@@ -77,9 +78,11 @@ def draw_tree(tree: Tree, target: Path) -> None:
     scene = _scene(tree)
     kind = target.suffix.lower()
     if kind == ".svg":
-        target.write_text(_svg(scene), encoding="utf-8")
+        with replacing(target) as page:
+            page.write(_svg(scene))
     elif kind == ".png":
-        _painted(scene).save(target, "PNG", optimize=True)
+        with replacing_bytes(target) as file:
+            _painted(scene).save(file, "PNG", optimize=True)
     else:
         raise UsageError(f"{target.name}: a tree is drawn as .svg or .png, name one of them")
 

@@ -103,7 +103,7 @@ class _CompareRun:
 
     def __call__(self) -> int:
         if self.show is not None:
-            check_picture_file(self.show)
+            check_picture_file(self.show, self.paths)
         self._choose_algorithms()
         load_stages()
         pictures = list(self._fingerprints())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from eikona.adapters.worker_pool import Done
 from eikona.apps.cli.inputs import Input
+from eikona.apps.cli.outputs import check_output
 from eikona.apps.cli.workers import Workers
 from eikona.domain.errors import UsageError
 from eikona.domain.fingerprint import Fingerprint
@@ -24,16 +25,15 @@ _QUALITY = 95  # of WebP, 0 to 100, on the way from the worker that decodes
 _WORDS = {"block": "A copy", "review": "To be looked at", "clear": "No copy"}
 
 
-def check_picture_file(path: Path) -> None:
-    """Make sure that a picture can be written there.
+def check_picture_file(path: Path, inputs: Sequence[str]) -> None:
+    """Make sure that a picture can be written there, and that it is none of those compared.
 
     Raises:
-        UsageError: it has another ending, or there is no such folder.
+        UsageError: it has another ending, is an input, or there is no such folder.
     """
     if path.suffix.lower() != ".png":
         raise UsageError(f"--show {path}: name a file that ends in .png")
-    if not path.absolute().parent.is_dir() or path.is_dir():
-        raise UsageError(f"--show {path}: name a file in a folder that exists")
+    check_output("--show", path, inputs=inputs)
 
 
 def show_match(
@@ -55,6 +55,7 @@ def show_match(
         OSError: the file cannot be written.
     """
     from eikona.adapters.match_picture import Shown, draw_match  # noqa: PLC0415  imports Pillow
+    from eikona.adapters.report.atomic_file import replacing_bytes  # noqa: PLC0415
     from eikona.adapters.report.wording import odds  # noqa: PLC0415  only needed here
     from eikona.domain.pose import motion_of  # noqa: PLC0415  only needed here
 
@@ -73,11 +74,8 @@ def show_match(
         title=f"{_WORDS[verdict.outcome]}{chance and f', by chance {chance}'}",
         text=f"{verdict.reason}.",
     )
-    out = io.BytesIO()
-    page.save(out, "PNG", optimize=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(out.getvalue())
-    part.replace(path)
+    with replacing_bytes(path) as file:
+        page.save(file, "PNG", optimize=True)
 
 
 def _places(

@@ -11,11 +11,12 @@ import typer
 
 from eikona.apps.cli import options
 from eikona.apps.cli.options import Format
+from eikona.apps.cli.outputs import check_output
 from eikona.apps.cli.progress import open_progress
 from eikona.apps.cli.records import Record, counted, json_line, printable, write_line, write_text
 from eikona.apps.cli.running import FINE, SOME_FAILED, end_with
 from eikona.apps.cli.table_input import TableInput
-from eikona.domain.errors import MissingColumnError, UsageError
+from eikona.domain.errors import MissingColumnError
 
 if TYPE_CHECKING:
     from eikona.deciding.trees.training import Settings, Trained
@@ -111,9 +112,9 @@ class _TrainRun:
     def __call__(self) -> int:
         from eikona.deciding.trees.training import Settings  # noqa: PLC0415  imports NumPy
 
-        for target in (self.output, *([self.show] if self.show else [])):
-            if not target.resolve().parent.is_dir():
-                raise UsageError(f"there is no folder {target.parent}: make it first")
+        for option, target in (("--output", self.output), ("--show", self.show)):
+            if target is not None:
+                check_output(option, target, inputs=[self.source.path])
         gathered = self._gathered()
         settings = Settings(self.depth, prior=self.prior, target_fpr=self.target_fpr)
         trained = self._trained(gathered, settings)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from eikona.adapters.report.atomic_file import replacing
+from eikona.adapters.report.atomic_file import replacing, replacing_bytes
 
 
 def test_nothing_shows_before_the_end(tmp_path: Path) -> None:
@@ -45,3 +45,34 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
         file.write("new")
     assert link.is_symlink()
     assert (tmp_path / "real" / "out").read_text() == "new"
+
+
+@pytest.mark.parametrize("as_bytes", [False, True])
+def test_a_pipe_stays_a_pipe_and_gets_what_is_written(tmp_path: Path, as_bytes: bool) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        if as_bytes:
+            with replacing_bytes(pipe) as file:
+                file.write(b"all of it")
+        else:
+            with replacing(pipe) as text:
+                text.write("all of it")
+        assert os.read(reader, 100) == b"all of it"
+    finally:
+        os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
+def test_bytes_appear_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "out.png"
+    target.write_bytes(b"old")
+    with pytest.raises(ZeroDivisionError), replacing_bytes(target) as file:
+        file.write(b"new"[: 1 // 0])
+    assert target.read_bytes() == b"old"
+    with replacing_bytes(target) as file:
+        file.write(b"new")
+    assert target.read_bytes() == b"new"
+    assert os.listdir(tmp_path) == ["out.png"]
