@@ -10,6 +10,14 @@ from eikona.adapters.database.account_rows import (
     RefreshTokenRows,
     SessionRows,
 )
+from eikona.adapters.database.moderation_rows import (
+    AppealRows,
+    ContestedRows,
+    DecisionRows,
+    ReviewRows,
+    StrikeRows,
+)
+from eikona.adapters.database.post_rows import BlockRows, PostRows, ReportRows, UploadKeyRows
 from eikona.adapters.database.record_rows import AuditRows, EventRows, MailRows
 
 
@@ -64,3 +72,48 @@ class DatabaseRecords:
     def audit(self) -> AuditRows:
         """Who did what."""
         return AuditRows(self._connection)
+
+    @property
+    def posts(self) -> PostRows:
+        """Posts."""
+        return PostRows(self._connection)
+
+    @property
+    def upload_keys(self) -> UploadKeyRows:
+        """Uploads that may come again."""
+        return UploadKeyRows(self._connection)
+
+    @property
+    def blocks(self) -> BlockRows:
+        """Who wants to see nothing of whom."""
+        return BlockRows(self._connection)
+
+    @property
+    def reports(self) -> ReportRows:
+        """What people say of posts."""
+        return ReportRows(self._connection)
+
+    @property
+    def decisions(self) -> DecisionRows:
+        """Decisions against posts."""
+        return DecisionRows(self._connection)
+
+    @property
+    def strikes(self) -> StrikeRows:
+        """What counts against accounts."""
+        return StrikeRows(self._connection)
+
+    @property
+    def appeals(self) -> AppealRows:
+        """Objections to decisions."""
+        return AppealRows(self._connection)
+
+    @property
+    def reviews(self) -> ReviewRows:
+        """What reviewers look at."""
+        return ReviewRows(self._connection)
+
+    @property
+    def contested(self) -> ContestedRows:
+        """Reference pictures whose matches were taken back."""
+        return ContestedRows(self._connection)

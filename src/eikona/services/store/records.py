@@ -3,16 +3,28 @@
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from eikona.domain.moderation import ContestedEntry
 from eikona.services.store.collections import (
     Accounts,
     ApiKeys,
     Audit,
+    Collection,
     Events,
     Failures,
     MailedTokens,
     Mails,
     RefreshTokens,
     Sessions,
+)
+from eikona.services.store.post_collections import (
+    Appeals,
+    Blocks,
+    Decisions,
+    Posts,
+    Reports,
+    Reviews,
+    Strikes,
+    UploadKeys,
 )
 
 Value = TypeVar("Value")
@@ -56,6 +68,42 @@ class Records(Protocol):
     @property
     def audit(self) -> Audit:
         """Who did what."""
+
+    @property
+    def posts(self) -> Posts:
+        """Posts."""
+
+    @property
+    def upload_keys(self) -> UploadKeys:
+        """Uploads that may come again."""
+
+    @property
+    def blocks(self) -> Blocks:
+        """Who wants to see nothing of whom."""
+
+    @property
+    def reports(self) -> Reports:
+        """What people say of posts."""
+
+    @property
+    def decisions(self) -> Decisions:
+        """Decisions against posts."""
+
+    @property
+    def strikes(self) -> Strikes:
+        """What counts against accounts."""
+
+    @property
+    def appeals(self) -> Appeals:
+        """Objections to decisions."""
+
+    @property
+    def reviews(self) -> Reviews:
+        """What reviewers look at."""
+
+    @property
+    def contested(self) -> Collection[ContestedEntry]:
+        """Reference pictures whose matches were taken back."""
 
 
 class Store(Protocol):
