@@ -29,11 +29,15 @@ class Quorum:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        self.begin()
+        wait_for(self.is_ready, every_s=0.3)
+
+    def begin(self) -> None:
+        """Start it, and wait for nothing."""
         with (self.folder.parent / "up.log").open("ab") as log:
             self._process = started(
                 *self._arguments, "--format", "json", stdout=subprocess.DEVNULL, stderr=log
             )
-        wait_for(self.is_ready, every_s=0.3)
 
     def is_ready(self) -> bool:
         """Whether all nodes have the reference and are led."""

@@ -193,10 +193,9 @@ def _made_here(
     place = QuorumFolder(folder)
     taken = {one.name for one in described.nodes} | {path.name for path in place.local_nodes()}
     free = next(f"n{number}" for number in range(1, 1000) if f"n{number}" not in taken)
-    if name in taken:
+    if name is not None and name in taken:
         raise UsageError(
-            f"{name} is there, or was: a node that comes anew has a new name, since it forgot what"
-            " it signed"
+            f"a node {name} is in {place.node(name)}, or was: name the new one otherwise"
         )
     chosen = name or free
     (port,) = free_ports(1)

@@ -116,6 +116,16 @@ def run_quorum(
             show_default="500ms",
         ),
     ] = None,
+    lost_after: Annotated[
+        float | None,
+        typer.Option(
+            "--lost-after",
+            parser=duration,
+            metavar="TIME",
+            help="Silence after which a node calls another lost.",
+            show_default="5s",
+        ),
+    ] = None,
     allow_public: Annotated[
         bool,
         typer.Option("--allow-public", help="Let the gateway listen where strangers can reach it."),
@@ -127,7 +137,12 @@ def run_quorum(
     told = etcd_arguments(etcd_authority, etcd_certificate, etcd_key, etcd_user, etcd_password_file)
     if snapshot_every is not None:
         told += ["--snapshot-every", str(snapshot_every)]
-    for option, time_s in (("--heartbeat", heartbeat), ("--election-timeout", election_timeout)):
+    times_s = {
+        "--heartbeat": heartbeat,
+        "--election-timeout": election_timeout,
+        "--lost-after": lost_after,
+    }
+    for option, time_s in times_s.items():
         if time_s is not None:
             told += [option, f"{time_s * 1000:g}ms"]
     folder = folder_of(data)
