@@ -6,18 +6,23 @@ import os
 import resource
 import signal
 import socket
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from benchmarks.quorum import node_process
 from eikona.adapters.raft.engine import IDENTITY
 from eikona.adapters.raft.identity import own_identity
 
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkServerProcess
+
 _DUMP_S = 120.0
-_ROOT = Path(__file__).resolve().parents[2]
+_NURSERY = get_context("forkserver")
+_NURSERY.set_forkserver_preload(["benchmarks.quorum.node_process"])
 _FULL_BYTES = 4096  # of a file, where a disk is to look full
 
 
@@ -91,7 +96,7 @@ class Cluster:
         self.folder = folder
         self.setting = setting
         self.names = [f"n{number}" for number in range(setting.nodes)]
-        self._processes: dict[str, subprocess.Popen[str]] = {}
+        self._processes: dict[str, tuple[ForkServerProcess, Connection]] = {}
         self._describe()
 
     def __enter__(self) -> Self:
@@ -118,50 +123,43 @@ class Cluster:
             client.close()
 
     def is_alive(self, name: str) -> bool:
-        process = self._processes.get(name)
-        return process is not None and process.poll() is None
+        process, _ = self._processes.get(name, (None, None))
+        return process is not None and process.is_alive()
 
     @property
     def alive(self) -> list[str]:
         return [name for name in self.names if self.is_alive(name)]
 
-    def start(self, name: str, *, waits: bool = True) -> float:
-        """Start a node; return how long it took until it takes part."""
-        began = time.monotonic()
-        with (self.folder / f"{name}.log").open("a", encoding="utf-8") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.quorum.node_process", str(self._told(name))],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, cwd=_ROOT,
-            )  # fmt: skip
-        self._processes[name] = process
-        if waits:
-            self.wait_started(name)
-        return time.monotonic() - began
-
-    def wait_started(self, name: str) -> None:
-        process = self._processes[name]
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if line != "started\n":
-            told = (self.folder / f"{name}.log").read_text(encoding="utf-8")
-            raise RuntimeError(f"{name} does not start:\n{told[-2000:]}")
+    def start(self, name: str) -> None:
+        """Start a node, and wait until it takes part."""
+        log = self.folder / f"{name}.log"
+        ours, theirs = _NURSERY.Pipe()
+        process = _NURSERY.Process(
+            target=node_process.run, args=(str(self._told(name)), str(log), theirs), daemon=True
+        )
+        process.start()
+        theirs.close()
+        self._processes[name] = process, ours
+        try:
+            ours.recv_bytes()
+        except EOFError:
+            told = log.read_text(encoding="utf-8")
+            raise RuntimeError(f"{name} does not start:\n{told[-2000:]}") from None
 
     def kill(self, name: str) -> None:
         """End a node's process at once, whatever it is doing."""
-        process = self._processes.pop(name, None)
+        process, life = self._processes.pop(name, (None, None))
         if process is not None:
             process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    with contextlib.suppress(OSError):
-                        pipe.close()
+            process.join()
+            process.close()
+            life.close()
 
     def pause(self, name: str) -> None:
-        self._processes[name].send_signal(signal.SIGSTOP)
+        os.kill(self._pid(name), signal.SIGSTOP)
 
     def go_on(self, name: str) -> None:
-        self._processes[name].send_signal(signal.SIGCONT)
+        os.kill(self._pid(name), signal.SIGCONT)
 
     def fill_disk(self, name: str) -> None:
         """Let every write of a node fail that makes a file longer than a little."""
@@ -209,9 +207,14 @@ class Cluster:
         return frozenset(found)
 
     def _limit_files(self, name: str, limit: int) -> None:
-        pid = self._processes[name].pid
+        pid = self._pid(name)
         _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (limit, hard))
+
+    def _pid(self, name: str) -> int:
+        pid = self._processes[name][0].pid
+        assert pid is not None
+        return pid
 
     def _told(self, name: str) -> Path:
         return self.folder / f"{name}.json"

@@ -1,14 +1,16 @@
 """One node in a process of its own: an engine with a ledger, asked over a Unix socket.
 
-Ends when its standard input does, so that no node outlives whoever started it.
+It is forked from a process that has everything loaded (``multiprocessing``'s fork server), since
+campaigns start thousands. It ends with whoever started it.
 """
 
+import contextlib
 import json
 import logging
 import os
 import socket
-import sys
 import threading
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -93,10 +95,12 @@ def accept(engine: Engine, ledger: Ledger, listener: socket.socket) -> None:
         threading.Thread(target=serve, args=(engine, ledger, connection), daemon=True).start()
 
 
-def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s %(reason)s")
-    logging.getLogger().handlers[0].setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    told = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+def run(described: str, log: str, life: Connection) -> None:
+    """Be a node until whoever holds the other end of ``life`` ends; say there once it runs."""
+    for number in (1, 2):
+        os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), number)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    told = json.loads(Path(described).read_text(encoding="utf-8"))
     ledger = Ledger()
     engine = engine_of(told)
     path = Path(told["socket"])
@@ -106,12 +110,8 @@ def main() -> None:
         listener.bind(str(path))
         listener.listen(64)
         threading.Thread(target=accept, args=(engine, ledger, listener), daemon=True).start()
-        sys.stdout.write("started\n")
-        sys.stdout.flush()
-        sys.stdin.read()
+        life.send_bytes(b"started")
+        with contextlib.suppress(EOFError, OSError):
+            life.recv_bytes()
         engine.stop()
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main()
