@@ -15,7 +15,7 @@ from eikona.adapters.bank.columns import EntryColumns
 from eikona.adapters.lists.building import RawRows, build
 from eikona.adapters.lists.facts import FACTS, NAME, TEXTS, moment, tags_text
 from eikona.adapters.lists.hash_types import is_label, key_label
-from eikona.adapters.lists.line_blocks import TOO_LONG, numbered_lines
+from eikona.adapters.lists.line_blocks import MOST_LINE_BYTES, TOO_LONG, numbered_lines
 from eikona.adapters.lists.listed import BYTES_AT_ONCE, MOST_HASHES, ROWS_AT_ONCE, BadLine, Chunk
 from eikona.adapters.lists.stored_facts import hex_codes, stored_facts, stored_names
 from eikona.domain.errors import InvalidTableError
@@ -118,6 +118,7 @@ class CsvTable:
 
     def chunks(self) -> Iterator[CsvRows]:
         """Yield the rows, some thousands at once."""
+        csv.field_size_limit(max(csv.field_size_limit(), MOST_LINE_BYTES))  # as in other lists
         reader = csv.reader(self._lines, delimiter=self._delimiter)
         rows, is_more = CsvRows(), True
         while is_more:
@@ -134,14 +135,18 @@ class CsvTable:
 
     def _read(self, reader: Iterator[list[str]], rows: CsvRows) -> bool:
         """Read rows until they are many; whether there are more."""
-        width = len(self.columns)
+        width, before = len(self.columns), self._lines.number
         for row in reader:
+            number = self._lines.number
             if len(row) == width:
-                rows.lines.append(self._lines.number)
+                rows.lines.append(number)
                 rows.cells.append(row)
             elif row:
                 said = f"has {len(row)} cells where the header has {width}"
-                rows.bad.append(BadLine(self._lines.number, said))
+                if number > before + 1:
+                    said += f"; lines {before + 1} to {number} are one row: is a quote missing?"
+                rows.bad.append(BadLine(number, said))
+            before = number
             rows.letters = self._lines.letters
             if rows.are_many:
                 return True

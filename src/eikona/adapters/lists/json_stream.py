@@ -29,10 +29,12 @@ class Record:
     Attributes:
         line: where it begins, from 1.
         value: what it is.
+        number: which of the file's it is, from 1.
     """
 
     line: int
     value: Any
+    number: int
 
 
 def read_records(file: BinaryIO, pages: Collection[str]) -> Iterator[Record | BadLine]:
@@ -46,6 +48,7 @@ def read_records(file: BinaryIO, pages: Collection[str]) -> Iterator[Record | Ba
     """
     text = _Text(file)
     in_page = in_array = False
+    number = 0
     while (letter := text.peek()) is not None:
         line = text.line
         try:
@@ -58,7 +61,8 @@ def read_records(file: BinaryIO, pages: Collection[str]) -> Iterator[Record | Ba
                 in_page = in_array = True
             else:
                 value = text.value() if in_array or letter != "{" else found
-                yield Record(line, value)
+                number += 1
+                yield Record(line, value, number)
         except _NoJsonError as error:
             yield BadLine(text.line, f"is no JSON: {error}")
             if not text.skip_to(_NEXT_RECORD):

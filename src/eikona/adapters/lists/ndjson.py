@@ -6,6 +6,7 @@ stays as it is. Keys that mean nothing here are passed by.
 """
 
 import json
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from json.encoder import encode_basestring_ascii as quoted
@@ -29,6 +30,8 @@ from eikona.adapters.lists.stored_facts import NUMBERS, hex_codes, stored_facts,
 
 _HASHES = "hashes"
 _GREY = "forbild_grey"
+_MARK = secrets.token_hex(16)
+_BETWEEN = f',"{_MARK}",'
 _SCAN = json.JSONDecoder().raw_decode
 _SAID = (NAME, *(name for name in FACTS if name != _GREY), _GREY)
 _WRITTEN = itemgetter(*_SAID[:-1])
@@ -77,21 +80,23 @@ class _Rows:
 
     def take(self, block: LineBlock) -> None:
         """Take some lines."""
-        lines, objects = [], []
+        texts: dict[int, str] = {}
         for number, line in enumerate(block.lines, block.first):
             if line is None:
                 self._bad.append(BadLine(number, TOO_LONG))
             elif line and not line.isspace():
-                self.letters += len(line)
-                found = _object(line)
-                if isinstance(found, str):
-                    self._bad.append(BadLine(number, found))
-                else:
-                    lines.append(number)
-                    objects.append(found)
+                texts[number] = line
+        self.letters += sum(map(len, texts.values()))
+        lines, objects = [], []
+        for number, found in zip(texts, _objects(list(texts.values())), strict=True):
+            if isinstance(found, str):
+                self._bad.append(BadLine(number, found))
+            else:
+                lines.append(number)
+                objects.append(found)
         kept = self._of_few_hashes(lines, objects)
         self._lines += [lines[place] for place in kept]
-        self._extend([objects[place] for place in kept])
+        self._extend(objects if len(kept) == len(objects) else [objects[at] for at in kept])
         self.count = len(self._lines) + len(self._bad)
 
     def _of_few_hashes(
@@ -140,6 +145,23 @@ def _columns_of(objects: Sequence[dict[str, Any]]) -> Sequence[Sequence[Any]]:
     except KeyError:
         return [[one.get(name) for one in objects] for name in _SAID]
     return [*columns, [one.get(_GREY) for one in objects]] if columns else [()] * len(_SAID)
+
+
+def _objects(lines: Sequence[str]) -> Sequence[dict[str, Any] | str]:
+    """Return the object that each line is, or what is wrong with it.
+
+    All are read at once, which takes a third less, with a mark between them that no line can know:
+    so a line that is no object by itself shows, and then they are read one by one.
+    """
+    try:
+        found = json.loads(f"[{_BETWEEN.join(lines)}]")
+    except (ValueError, RecursionError):
+        found = []
+    objects = found[::2]
+    is_each_one = len(objects) == len(lines) and found[1::2].count(_MARK) == len(found) // 2
+    if is_each_one and all(type(one) is dict and type(one.get(_HASHES)) is dict for one in objects):
+        return objects
+    return [_object(line) for line in lines]
 
 
 def _object(line: str) -> dict[str, Any] | str:

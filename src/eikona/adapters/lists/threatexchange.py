@@ -99,7 +99,7 @@ class _Rows:
         self.count += 1
         value = record.value
         if not isinstance(value, dict):
-            self.bad.append(BadLine(record.line, f"{shortened(str(value))} is no record"))
+            self._refuse(record, f"is no record: {shortened(str(value))}")
             return
         try:
             if "hashValue" in value:
@@ -109,12 +109,20 @@ class _Rows:
             else:
                 self._take_indicator(record.line, value)
         except _OddError as error:
-            self.bad.append(BadLine(record.line, str(error)))
-        except (AttributeError, TypeError, KeyError, ValueError) as error:
-            self.bad.append(BadLine(record.line, f"is not as records are: {error!r}"))
+            self._refuse(record, str(error))
+        except (AttributeError, TypeError, KeyError, ValueError, OverflowError):
+            self._refuse(record, "has values of other kinds than records have")
+
+    def _refuse(self, record: Record, said: str) -> None:
+        """Note what is wrong with a record, and which it is: a page may be one line."""
+        number = record.value.get("id") if isinstance(record.value, dict) else None
+        named = f" (id {shortened(str(number))})" if number else ""
+        self.bad.append(BadLine(record.line, f"record {record.number}{named} {said}"))
 
     def _take_indicator(self, line: int, value: Mapping[str, Any]) -> None:
         kind, code = value.get("type"), value.get("raw_indicator") or value.get("indicator")
+        if isinstance(code, Mapping):  # the Graph API's own object of an indicator
+            kind, code = code.get("type", kind), code.get("indicator")
         if not isinstance(kind, str) or not isinstance(code, str):
             raise _OddError("has no type and indicator")
         nested = value.get("descriptors")
@@ -164,7 +172,8 @@ class _Rows:
             return
         bank = (value.get("bank") or {}).get("name")
         metadata = value.get("metadata") or {}
-        until = int(value.get("disable_until_ts", _ENABLED))
+        until = value.get("disable_until_ts")
+        until = _ENABLED if until is None else int(until)
         is_on = until == _ENABLED or 0 < until <= time.time()
         self._contents.add_named(
             line,

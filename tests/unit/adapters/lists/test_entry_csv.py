@@ -56,7 +56,7 @@ def test_empty_cells_say_nothing_except_of_text():
         (f"x,{SHORT},active,{'9' * 5000},2026-01-01", "makes no sense"),
         (f"x,{SHORT},active,9,yesterday", "yesterday"),
         (f"x,{SHORT}", "2 cells"),
-        (f'"{"n" * 140_000}",{SHORT},active,9,2026-01-01', "field larger"),
+        (f'"{"n" * 140_000}",{SHORT},active,9,2026-01-01', "65535 bytes"),
         (f"{'n' * MOST_LINE_BYTES},{SHORT},active,9,2026-01-01", "longer than 4 MiB"),
         (f"{'n' * 70_000},{SHORT},active,9,2026-01-01", "a name has"),
     ],
@@ -99,3 +99,21 @@ def test_long_rows_are_parted_into_more_chunks(monkeypatch):
     text = "\n".join(["name,phash,note", *rows])
     chunks = list(read_entries(io.BytesIO(text.encode()), CREATED))
     assert [chunk.rows for chunk in chunks] == [3, 3, 3, 0]
+
+
+def test_a_quote_that_is_missing_is_told_with_all_lines_that_it_takes():
+    rows = "\n".join(f"{number},{SHORT}" for number in range(5))
+    found = read(read_entries, f'name,phash\nfirst,{SHORT}\n"second,{SHORT}\n{rows}\n')
+    assert list(found.entries) == [2]
+    said = "has 1 cells where the header has 2; lines 3 to 8 are one row: is a quote missing?"
+    assert found.bad == {8: said}
+
+
+def test_a_cell_may_be_as_long_as_in_other_lists():
+    note = "n" * 200_000
+    assert read(read_entries, f"phash,note\n{SHORT},{note}\n").one.note == note
+
+
+def test_a_cell_that_never_ends_is_refused():
+    text = f'phash,note\n{SHORT},"' + "n\n" * (MOST_LINE_BYTES // 2 + 10)
+    assert "field larger" in next(iter(read(read_entries, text).bad.values()))

@@ -100,3 +100,19 @@ def test_long_lines_are_parted_into_more_chunks(monkeypatch):
     chunks = list(read_ndjson(io.BytesIO(text.encode()), CREATED))
     assert sum(chunk.rows for chunk in chunks) == 9
     assert max(chunk.rows for chunk in chunks) <= 3
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (f'{{"hashes": {{"pdq": "{PDQ}"}}, "tags": ["a"', '"b"]}'),  # one object on two lines
+        (f"{line()}, {line()}", f"{line(name='y')}"),
+        (f'{line()}, "mark", {line()}',),
+        (f'{{"hashes": {{"pdq": "{PDQ}"}}, "tags": ["a"', f'"b"]}}, {line()}'),
+    ],
+)
+def test_a_line_is_an_object_by_itself(lines):
+    found = read(read_ndjson, "\n".join([line(name="first"), *lines, line(name="last")]))
+    assert found.entries[1].name == "first"
+    assert found.entries[2 + len(lines)].name == "last"
+    assert 2 in found.bad

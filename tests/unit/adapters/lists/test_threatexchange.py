@@ -4,6 +4,7 @@ The shapes are those that facebook/ThreatExchange's clients and tests show; the 
 name the files.
 """
 
+import io
 import json
 import time
 
@@ -17,7 +18,7 @@ from eikona.adapters.lists.threatexchange import (
 )
 from eikona.domain.bank import EntryState
 from tests.unit.adapters.bank.made import entry
-from tests.unit.adapters.lists.made_lists import PDQ, SHORT, read
+from tests.unit.adapters.lists.made_lists import CREATED, PDQ, SHORT, read
 
 STATES = {
     "MALICIOUS": EntryState.ACTIVE,
@@ -174,11 +175,12 @@ def test_cases_of_stopncii(status, feedbacks, state):
         (descriptor(raw_indicator=PDQ[:-2]), "64 hex digits, not 62"),
         (descriptor(raw_indicator="x" * 64), "no hexadecimal"),
         (descriptor(tags=[7]), "no list of tags"),
-        (descriptor(tags="abc", reactions=[7]), "not as records are"),
-        (descriptor(status=[]), "not as records are"),
+        (descriptor(tags="abc", reactions=[7]), "of other kinds than records"),
+        (descriptor(status=[]), "of other kinds than records"),
         (CONTENT | {"signals": {}}, "include_signals"),
         (CONTENT | {"note": 7}, "no text"),
-        (CONTENT | {"bank": 7}, "not as records are"),
+        (CONTENT | {"bank": 7}, "of other kinds than records"),
+        (CONTENT | {"disable_until_ts": float("inf")}, "of other kinds than records"),
         ({"hashValue": PDQ}, "no signalType"),
     ],
 )
@@ -205,3 +207,28 @@ def test_what_is_written_is_read_with_states_tags_and_notes():
     assert json.loads(
         "".join(exchange_lines([of_entries_alike([entry("x", names=("nmf",))])]))
     ) == {"data": []}
+
+
+def test_an_indicator_may_be_an_object_of_its_own():
+    value = {"id": "17", "status": "MALICIOUS"}
+    value["indicator"] = {"id": "4", "indicator": PDQ, "type": "HASH_PDQ"}
+    found = one([value | {"type": "HASH_PDQ"}])
+    assert (found.fingerprint.hex, found.state) == ({"pdq": PDQ}, EntryState.ACTIVE)
+    assert is_exchange_record(value | {"type": "HASH_PDQ"})
+
+
+def test_of_records_on_one_line_the_bad_one_is_told():
+    records = [descriptor(), descriptor(id="23", type=7), descriptor(id=None, type=7), 5]
+    chunks = list(read_exchange(io.BytesIO(json.dumps({"data": records}).encode()), CREATED))
+    said = [line.reason for chunk in chunks for line in chunk.bad]
+    assert said == [
+        "record 2 (id '23') has no type and indicator",
+        "record 3 has no type and indicator",
+        "record 4 is no record: '5'",
+    ]
+
+
+@pytest.mark.parametrize("until", [None, 1, "1"])
+def test_content_without_an_end_is_active(until):
+    content = {"id": 9, "disable_until_ts": until, "signals": {"pdq": PDQ}}
+    assert one([content]).state is EntryState.ACTIVE
