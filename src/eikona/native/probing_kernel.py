@@ -12,7 +12,7 @@ ALLOWANCE = 4096
 MOST_HITS = 256
 BLOCK = 64  # probes that are looked up side by side
 FIND_TASK = 14  # numbers in the task of ``find_hits``
-_ONE = np.uint32(1)
+_LINE, _TOUCHED = 8, 128  # postings whose codes lie in one line of a cache; of a bucket
 
 
 class _Heap(NamedTuple):
@@ -185,7 +185,9 @@ def _scan(table: Any, query: Any, probes: Any, count: int, near: Any, found: Any
         for at in range(size):
             begin = runs[2 * at] - table.chained
             if 0 <= begin < len(table.codes):
-                touched |= table.codes[np.uint64(begin)]
+                end = min(max(runs[2 * at + 1], begin + 1), begin + _TOUCHED, len(table.codes))
+                for line in range(begin, end, _LINE):
+                    touched |= table.codes[np.uint64(line)]
         room[len(room) - 1] = np.int64(touched >> np.uint64(1))  # lest the reading be left out
         for at in range(size):
             descriptor, begin, end = block[0, at], runs[2 * at], runs[2 * at + 1]
