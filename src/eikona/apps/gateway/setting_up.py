@@ -213,7 +213,8 @@ def _check_same(
     described: QuorumDescription, preset: str | None, nodes: int | None, path: Path
 ) -> None:
     there = f"{described.policy} with {len(described.nodes)} nodes"
-    if preset not in (None, described.policy) or nodes not in (None, len(described.nodes)):
+    is_other = described.serial == 1 and nodes not in (None, len(described.nodes))
+    if preset not in (None, described.policy) or is_other:  # later, nodes have come and gone
         raise UsageError(f"the quorum in {path} is {there}: name another folder with --data")
 
 

@@ -11,7 +11,7 @@ from eikona.apps.gateway.changing import admitted, removed, rotated, rotation_fr
 from eikona.apps.gateway.membership import Membership, change_bytes
 from eikona.apps.gateway.nodes import Nodes
 from eikona.apps.gateway.quorum_folder import QuorumFolder
-from eikona.apps.gateway.setting_up import found, make_node
+from eikona.apps.gateway.setting_up import found, make_node, set_up
 from eikona.balloting.canonical import canonical
 from eikona.balloting.records import record_of
 from eikona.balloting.signing import sign_rotation
@@ -223,3 +223,15 @@ def test_a_quorum_is_founded_once(world):
         found(world.path / "b", world.described.nodes, gateway="127.0.0.1:7400", engine="etcd")
     with pytest.raises(UsageError, match="no address"):
         found(world.path / "c", world.described.nodes, gateway="here")
+
+
+def test_what_a_quorum_was_set_up_as_is_no_hindrance_once_nodes_came_or_went(seated):
+    path = seated.folder.path
+    with pytest.raises(UsageError, match="with 3 nodes"):
+        set_up(path, preset=None, nodes=4)
+    seated.begin(removed(seated.described, "n3"))
+    assert len(set_up(path, preset=None, nodes=3).nodes) == 2
+    with pytest.raises(UsageError, match="own with 2 nodes"):
+        set_up(path, preset="robust", nodes=3)
+    with pytest.raises(UsageError, match="runs on raft"):
+        set_up(path, preset=None, nodes=None, engine="etcd")
