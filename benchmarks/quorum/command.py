@@ -37,6 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     add("--engines", nargs="+", choices=("raft", "etcd", "pysyncobj"), default=("raft", "etcd"))
     add("--nodes", nargs="+", type=int, default=_NODES, metavar="N", help="sizes of clusters")
     add("--kills", type=int, default=1000, metavar="N", help="processes to kill in the campaign")
+    add("--minutes", type=float, default=1e9, metavar="N", help="end campaigns then, if not before")
     add("--entries", type=int, default=100_000, metavar="N", help="before a node restarts")
     add("--presets", nargs="+", choices=("triple-a", "robust"), default=("triple-a", "robust"))
     add("--cases", type=int, default=300, metavar="N", help="to time rulings of")
@@ -88,7 +89,7 @@ def _rows(wanted: argparse.Namespace) -> Iterator[Row]:
                 found = restart(cluster, entries=wanted.entries, clients=96)
                 yield _set("quorum-restart", {"what": engine}) | found
         if "campaign" in wanted.only:
-            yield _campaign(engine, wanted.nodes[0], kills=wanted.kills, seed=wanted.seed)
+            yield _campaign(engine, wanted)
 
 
 def _set(name: str, of: Row) -> Row:
@@ -105,14 +106,16 @@ def _cluster(closing: ExitStack, engine: str, nodes: int, **setting: int) -> Clu
     return closing.enter_context(made)
 
 
-def _campaign(engine: str, nodes: int, *, kills: int, seed: int) -> Row:
+def _campaign(engine: str, wanted: argparse.Namespace) -> Row:
+    nodes, seed = wanted.nodes[0], wanted.seed
     began = time.monotonic()
     with ExitStack() as closing:
         cluster = _cluster(closing, engine, nodes, **_OFTEN)
         load = closing.enter_context(Load(cluster, clients=4, seed=seed, pause_s=0.01))
         campaign = Campaign(cluster, load, seed=seed)
         faults = campaign.faults_for(engine)
-        while campaign.tally.kills < kills:
+        until = began + wanted.minutes * 60
+        while campaign.tally.kills < wanted.kills and time.monotonic() < until:
             for fault in sorted(faults, key=lambda name: "kill" in name):
                 campaign.one(fault)
             for fault in (name for name in faults if "kill" in name):  # once more: they count

@@ -90,7 +90,14 @@ def ruling_campaigns(photos: Path, *, clusters: int, kills: int, seed: int, **to
 
 
 def ruling_campaign(
-    photos: Path, *, preset: str, nodes: int, kills: int, seed: int, snapshot_every: int
+    photos: Path,
+    *,
+    preset: str,
+    nodes: int,
+    kills: int,
+    seed: int,
+    snapshot_every: int,
+    minutes: float,
 ) -> dict[str, Any]:
     """Kill nodes over and over; return what was lost of what was taken in."""
     luck = np.random.default_rng(seed)
@@ -101,7 +108,8 @@ def ruling_campaign(
         with running(Path(folder), preset=preset, nodes=nodes, options=options) as quorum:
             submitter = Submitter(quorum, asked, clients=4)
             faults: Counter[str] = Counter()
-            while faults.total() < kills:
+            until = began + minutes * 60
+            while faults.total() < kills and time.monotonic() < until:
                 faults += _kill(quorum, luck)
                 submitter.wait_for_one_more()
                 sys.stderr.write(
