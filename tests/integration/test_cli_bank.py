@@ -109,6 +109,15 @@ def test_bad_files_are_reported_and_the_rest_is_added(folder, bank):
     assert eikona("bank", "list", bank, cwd=folder).text.splitlines()[-1].startswith("other.png  (")
 
 
+def test_the_same_folder_spelled_otherwise_is_the_same(folder, bank, environment):
+    again = eikona("bank", "add", bank, "./originals", cwd=folder, environment=environment)
+    assert "4 unchanged; a.bank has 4 entries" in again.stderr
+    other = folder / "elsewhere"
+    shutil.copytree(folder / "originals", other / "originals", dirs_exist_ok=True)
+    more = eikona("bank", "add", "../a.bank", "./originals", cwd=other, environment=environment)
+    assert "4 added; ../a.bank has 8 entries" in more.stderr  # other files, though of equal names
+
+
 def test_adding_again_changes_nothing_and_a_changed_picture_is_replaced(folder, bank):
     changing = folder / "changing.png"
     results = []

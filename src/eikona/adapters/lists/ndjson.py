@@ -157,7 +157,7 @@ def _objects(lines: Sequence[str]) -> Sequence[dict[str, Any] | str]:
         found = json.loads(f"[{_BETWEEN.join(lines)}]")
     except (ValueError, RecursionError):
         found = []
-    objects = found[::2]
+    objects: list[dict[str, Any]] = found[::2]
     is_each_one = len(objects) == len(lines) and found[1::2].count(_MARK) == len(found) // 2
     if is_each_one and all(type(one) is dict and type(one.get(_HASHES)) is dict for one in objects):
         return objects

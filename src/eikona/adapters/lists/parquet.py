@@ -4,6 +4,7 @@ Needs pyarrow (Apache-2.0), which the extra ``parquet`` installs.
 """
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,7 +43,8 @@ def arrow() -> Any:  # noqa: ANN401  pyarrow has no types
         import pyarrow.parquet  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtraError(
-            "Parquet needs pyarrow, which is not installed: pip install 'eikona[parquet]'"
+            "Parquet needs pyarrow, which is not installed:"
+            f" {sys.executable} -m pip install pyarrow"
         ) from error
     return pa
 

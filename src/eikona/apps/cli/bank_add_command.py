@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from eikona.domain.bank import Entry
 
 _BATCH = 256  # pictures that are put into the bank at once
+_HERE = f".{os.sep}"
 _BATCH_S = 2.0  # or those of so many seconds: what a crash costs
 
 BankArgument = Annotated[Path, typer.Argument(metavar="BANK", help="The bank's path.")]
@@ -113,7 +114,7 @@ class AddRun:
         if isinstance(picture, EikonaError):
             self.pictures.fail(item.name, picture)
             return
-        batch.take(item, self.name or item.name, picture)
+        batch.take(item, self.name, picture)
         if batch.is_full():
             self._put(batch)
 
@@ -138,11 +139,18 @@ class _Batch:
     waiting: list[tuple[Input, "Entry"]] = field(default_factory=list)
     since: float = field(default_factory=time.monotonic)
 
-    def take(self, item: Input, name: str, picture: Fingerprint) -> None:
+    def take(self, item: Input, name: str | None, picture: Fingerprint) -> None:
         from eikona.adapters.bank.arguments import entry_for  # noqa: PLC0415  imports NumPy
 
         source = os.path.abspath(item.source) if isinstance(item.source, str) else ""  # noqa: PTH100
-        self.waiting.append((item, entry_for(self.store, name, picture, source)))
+        known = name or self._known_as(item.name, source)
+        self.waiting.append((item, entry_for(self.store, known, picture, source)))
+
+    def _known_as(self, name: str, source: str) -> str:
+        """Return a file's name, or the one that it has in the bank where only ``./`` differs."""
+        other = name.removeprefix(_HERE) if name.startswith(_HERE) else f"{_HERE}{name}"
+        entry = None if self._there(name) else self._there(other)
+        return other if entry is not None and source and entry.source == source else name
 
     def is_full(self) -> bool:
         return len(self.waiting) >= _BATCH or time.monotonic() - self.since > _BATCH_S

@@ -165,5 +165,5 @@ def test_each_chunk_is_a_row_group_with_the_columns_that_are_described():
 
 def test_without_pyarrow_the_remedy_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'eikona\[parquet\]'"):
+    with pytest.raises(MissingExtraError, match=r"-m pip install pyarrow"):
         read(read_parquet, b"")
