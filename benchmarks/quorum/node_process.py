@@ -33,7 +33,7 @@ def engine_of(told: dict) -> Engine:
         return EtcdEngine(
             EtcdSettings(
                 name=told["name"], endpoints=tuple(told["endpoints"]), cluster="campaign",
-                compact_after=told["compact_after"],
+                compact_after=told["compact_after"], folder=folder / "copy",
             )
         )  # fmt: skip
     if told["engine"] == "pysyncobj":
