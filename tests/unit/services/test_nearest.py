@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eikona.adapters.bank import snapshot, tables, writer
+from eikona.adapters.bank import blocks, tables, writer
 from eikona.adapters.bank.store import BankStore
 from eikona.deciding.rules import parse_rule
 from eikona.domain.bank import EntryFilter, EntryState
@@ -53,7 +53,7 @@ def test_the_nearest_codes_are_those_of_ordering_all(
     codes = rows.view(np.uint8).reshape(160, -1)
     edges = sorted({0, *cuts, 160})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(snapshot, "_GATHERED_ROWS", 30)
+        patch.setattr(blocks, "GATHERED_ROWS", 30)
         patch.setattr(tables, "BANDED_ROWS", 40)
         patch.setattr(tables, "plan_bands", lambda _rows, _bits: BandPlan(4, 8))
         patch.setattr(writer, "MOST_LOGGED", 20)

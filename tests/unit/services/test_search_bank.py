@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eikona.adapters.bank import snapshot
+from eikona.adapters.bank import blocks
 from eikona.adapters.bank.store import BankStore
 from eikona.deciding.rules import parse_rule
 from eikona.domain.bank import EntryFilter, EntryState
@@ -276,7 +276,7 @@ def test_codes_of_a_length_that_no_entry_has_are_refused(store):
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_codes_of_long_segments_with_removals(store, monkeypatch, name):
-    monkeypatch.setattr(snapshot, "_GATHERED_ROWS", 1000)
+    monkeypatch.setattr(blocks, "GATHERED_ROWS", 1000)
     rows, wanted = codes_and_queries(3, 6000, 4)
     names = [f"{number}" for number in range(len(rows))]
     for start, end in ((0, 3000), (3000, 3010), (3010, 5900), (5900, 6000)):

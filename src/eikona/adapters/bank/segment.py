@@ -1,8 +1,7 @@
 """One sealed segment, mapped into memory: checked when opened, read where it is needed."""
 
 import mmap
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,8 @@ from eikona.adapters.bank.features import (
     unpack_features,
 )
 from eikona.adapters.bank.layout import Head, Section
-from eikona.adapters.bank.names import decode_name, name_digest
+from eikona.adapters.bank.name_table import NameTable
+from eikona.adapters.bank.names import decode_name
 from eikona.adapters.bank.ragged import Ragged
 from eikona.adapters.bank.records import RECORD, Facts, unpack_record, unpack_text
 from eikona.adapters.bank.tables import BAND_IDS, BAND_OFFSETS, read_tables
@@ -70,6 +70,7 @@ class Segment:
         self.digests: NDArray[np.uint64] = self._fixed(NAME_DIGESTS, "<u8")
         self.digest_rows: NDArray[np.uint32] = self._fixed(NAME_ROWS, "<u4")
         self.names = self._ragged(NAME_OFFSETS, NAME_TEXT)
+        self.by_name = NameTable(self.names, self.digests, self.digest_rows)
         self.texts = self._ragged_if_there(TEXT_OFFSETS, TEXT)
         self.features = self._ragged_if_there(FEATURE_OFFSETS, FEATURES, FEATURES_OF)
 
@@ -161,51 +162,6 @@ class Segment:
     def name(self, row: int) -> str:
         """Return the name of one entry."""
         return decode_name(self.names.at(row))
-
-    def rows_of(
-        self, names: Sequence[bytes], digests: NDArray[np.uint64]
-    ) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-        """Return the places in ``names`` of those that are here, and their rows, removed or not.
-
-        Args:
-            names: each of which a segment holds once at most.
-            digests: theirs, in ascending order, which lets many be found at once.
-        """
-        found = np.searchsorted(self.digests, digests)
-        found[found == self.rows] = 0
-        places = np.flatnonzero(self.digests[found] == digests)
-        rows = self.digest_rows[found[places]].astype(np.int64)
-        rows[rows >= self.rows] = 0
-        wanted = [names[place] for place in places.tolist()]
-        there = self.names.all_at(rows)
-        if there != wanted:  # another name has the same digest
-            for number, name in enumerate(wanted):
-                if name != there[number]:
-                    other = self.row_of(name, name_digest(name))
-                    rows[number] = -1 if other is None else other
-        return places[rows >= 0], rows[rows >= 0]
-
-    def row_of(self, name: bytes, digest: int) -> int | None:
-        """Return the row of a name, removed or not; None where it is not here.
-
-        For one name this takes a fraction of what ``rows_of`` does, and never hands over the
-        interpreter, for which who adds an entry would have to wait again.
-
-        Args:
-            name: which a segment holds once at most.
-            digest: the name's.
-        """
-        place = bisect_left(self._digest_numbers, digest)
-        while place < self.rows and self._digest_numbers[place] == digest:
-            row = int(self.digest_rows[place])
-            if row < self.rows and self.names.at(row) == name:
-                return row
-            place += 1  # another name has the same digest
-        return None
-
-    @cached_property
-    def _digest_numbers(self) -> memoryview:
-        return self.digests.astype(np.uint64, copy=False).data
 
     def fingerprint(self, row: int) -> Fingerprint:
         """Return the fingerprint of one entry, without PDQ codes of other orientations."""

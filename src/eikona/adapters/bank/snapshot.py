@@ -1,7 +1,6 @@
 """One consistent state of a bank: open segments, which of their rows are removed, and the log."""
 
 import copy
-import itertools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -9,19 +8,16 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from eikona.adapters.bank.manifest import (
-    Manifest,
-)
+from eikona.adapters.bank.blocks import hash_blocks
+from eikona.adapters.bank.manifest import Manifest
 from eikona.adapters.bank.names import name_digest, name_digests
 from eikona.adapters.bank.segment import Segment
 from eikona.adapters.bank.tail import TailView
-from eikona.adapters.bank.tombstones import Rows
+from eikona.adapters.bank.tombstones import Rows, marked
 from eikona.domain.bank import Entry
-from eikona.domain.errors import BankDamagedError
 from eikona.matching.shortlist.probing import SearchedTable
 from eikona.services.ports import Block, FeatureBlock, HashKey
 
-_GATHERED_ROWS = 1 << 14  # shorter segments are searched as one
 _FEW_NAMES = 8  # are looked up one by one
 
 
@@ -50,7 +46,7 @@ class Snapshot:
         self.removed = removed
         self._starts = np.cumsum([0, *(segment.rows for segment in segments)])
         self._dead = {
-            segment.number: _marked(segment, removed[segment.number])
+            segment.number: marked(segment.number, removed[segment.number], segment.rows)
             for segment in segments
             if segment.number in removed
         }
@@ -119,7 +115,7 @@ class Snapshot:
         for place, name in enumerate(names):
             digest = name_digest(name)
             for start, segment in zip(self._starts.tolist(), self.segments, strict=False):
-                row, dead = segment.row_of(name, digest), self._dead.get(segment.number)
+                row, dead = segment.by_name.row_of(name, digest), self._dead.get(segment.number)
                 if row is not None and (dead is None or not dead[row]):
                     found[place] = start + row
         return found
@@ -148,7 +144,7 @@ class Snapshot:
         ordered, named = digests[order], [names[place] for place in order.tolist()]
         found = np.full(len(names), -1, np.int64)
         for start, segment in zip(self._starts.tolist(), self.segments, strict=False):
-            places, rows = segment.rows_of(named, ordered)
+            places, rows = segment.by_name.rows_of(named, ordered)
             dead = self._dead.get(segment.number)
             if dead is not None:
                 places, rows = places[~dead[rows]], rows[~dead[rows]]
@@ -254,22 +250,22 @@ class Snapshot:
     def blocks(self, key: HashKey) -> Sequence[Block]:
         """Return all hashes of one kind, those of short segments put together."""
         if key not in self._blocks:
-            self._blocks[key] = tuple(self._make_blocks(key))
+            placed = zip(self._starts.tolist(), self.segments, strict=False)
+            self._blocks[key] = tuple(hash_blocks(placed, key))
         sealed = self._blocks[key]
         return sealed if self.tail is None else (*sealed, *self.tail.blocks(key, self.sealed_rows))
 
     def feature_blocks(self) -> Sequence[FeatureBlock]:
         """Return the local features of all entries that have any."""
-        found = []
-        for start, segment in zip(self._starts.tolist(), self.segments, strict=False):
-            if segment.postings is not None:
-                table = SearchedTable(segment.postings, self._dead_of(segment, start))
-                found.append(FeatureBlock(table, start))
-        if self.tail is not None and self.tail.postings is not None:
-            dead = np.zeros(self.tail.count, np.bool_)
-            dead[self.tail.dead] = True
-            table = SearchedTable(self.tail.postings, dead)
-            found.append(FeatureBlock(table, self.sealed_rows))
+        placed = zip(self._starts.tolist(), self.segments, strict=False)
+        found = [
+            FeatureBlock(SearchedTable(table, self._dead_of(segment, start)), start)
+            for start, segment in placed
+            if (table := segment.postings) is not None
+        ]
+        newest = None if self.tail is None else self.tail.searched()
+        if newest is not None:
+            found.append(FeatureBlock(newest, self.sealed_rows))
         return found
 
     def _dead_of(self, segment: Segment, start: int) -> NDArray[np.bool_] | None:
@@ -283,23 +279,6 @@ class Snapshot:
         dead = np.zeros(segment.rows, np.bool_) if dead is None else dead.copy()
         dead[self.tail.hidden[first:end] - start] = True
         return dead
-
-    def _make_blocks(self, key: HashKey) -> Iterator[Block]:
-        short = []
-        for start, segment in zip(self._starts.tolist(), self.segments, strict=False):
-            if key not in segment.hashes:
-                continue
-            is_vector = segment.is_vector(key)
-            values = segment.vectors(key) if is_vector else segment.columns(key)
-            rows = range(start, start + segment.rows)
-            if segment.rows < _GATHERED_ROWS:
-                short.append((is_vector, values, rows))
-            else:
-                yield Block(values, rows, None if is_vector else segment.tables(key))
-        for is_vector, of_kind in itertools.groupby(short, lambda one: one[0]):
-            parts = list(of_kind)
-            values = np.concatenate([part[1] for part in parts], axis=0 if is_vector else 1)
-            yield Block(values, np.concatenate([np.array(part[2]) for part in parts]))
 
     def shown(self) -> Iterator[tuple[Segment, NDArray[np.intp]]]:
         """Yield each segment with those of its rows that count."""
@@ -319,11 +298,3 @@ def _among(some: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.bool_
     places[places == len(some)] = 0
     among: NDArray[np.bool_] = some[places] == rows
     return among
-
-
-def _marked(segment: Segment, rows: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    if len(rows) and int(rows.max()) >= segment.rows:
-        raise BankDamagedError(f"a row is removed that segment {segment.number} does not have")
-    dead = np.zeros(segment.rows, np.bool_)
-    dead[rows] = True
-    return dead

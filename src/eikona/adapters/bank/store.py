@@ -23,27 +23,20 @@ from eikona.adapters.bank.additions import (
 )
 from eikona.adapters.bank.columns import EntryColumns
 from eikona.adapters.bank.commit import file_mode, tidy
-from eikona.adapters.bank.lock import LOCK, writer_lock
-from eikona.adapters.bank.manifest import Manifest, read_manifest, write_manifest, write_spare
+from eikona.adapters.bank.lock import writer_lock
+from eikona.adapters.bank.manifest import read_manifest
 from eikona.adapters.bank.names import encode_name
-from eikona.adapters.bank.new_file import PART
+from eikona.adapters.bank.new_bank import make_bank
 from eikona.adapters.bank.opening import open_snapshot
 from eikona.adapters.bank.snapshot import Snapshot
 from eikona.adapters.bank.verify import read_manifest_of
 from eikona.adapters.bank.writer import Writer
 from eikona.domain.bank import Added, Entry
-from eikona.domain.errors import (
-    BankDamagedError,
-    BankExistsError,
-    EntryNotFoundError,
-    UsageError,
-)
-from eikona.domain.local_features import MOST_FEATURES
+from eikona.domain.errors import BankDamagedError, EntryNotFoundError
 from eikona.domain.policy import Policy
 from eikona.services.ports import HashKey
 
 _REMEDY = "; verify says what is damaged, repair keeps the rest"
-_FOLDER_MODE = 0o700  # fingerprints tell of the pictures: others may not read them unless allowed
 
 
 class BankStore:
@@ -84,19 +77,7 @@ class BankStore:
             UsageError: no shortlist has so many.
             OSError: the folder cannot be made.
         """
-        if local_features is not None and not 1 <= local_features <= MOST_FEATURES:
-            raise UsageError(f"{local_features} local features an entry: give 1 to {MOST_FEATURES}")
-        try:
-            path.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-        except FileExistsError as error:
-            raise BankExistsError(f"{path} exists: name another path") from error
-        _check_empty(path)
-        path.chmod(_FOLDER_MODE)  # it may have been there
-        with writer_lock(path, mode=file_mode(path)):
-            _check_empty(path)
-            manifest = Manifest(datetime.now(UTC), local_features=local_features)
-            write_manifest(path, manifest, mode=file_mode(path))
-            write_spare(path, manifest, mode=file_mode(path))
+        make_bank(path, local_features=local_features)
         return cls.open(path)
 
     @classmethod
@@ -313,12 +294,6 @@ class BankStore:
         while not self._writer.put(additions):
             additions = plan()
         return additions
-
-
-def _check_empty(path: Path) -> None:
-    left_by_a_crash = {LOCK, f"manifest{PART}"}
-    if any(one.name not in left_by_a_crash for one in path.iterdir()):
-        raise BankExistsError(f"{path} exists and is not empty: name another path")
 
 
 def _opened(path: Path, before: Snapshot | None) -> Snapshot:

@@ -13,6 +13,7 @@ from eikona.adapters.bank.log_file import HEAD_BYTES, check_head, log_path, pars
 from eikona.domain.bank import Entry
 from eikona.domain.errors import BankDamagedError
 from eikona.matching.linear import word_rows
+from eikona.matching.shortlist.probing import SearchedTable
 from eikona.matching.shortlist.tail import PostingTail, TailTable
 from eikona.services.ports import Block, HashKey
 
@@ -172,6 +173,14 @@ class TailView:
     def featured(self) -> int:
         """Return how many entries have local features."""
         return sum(one.fingerprint.local_features is not None for one in self.entries())
+
+    def searched(self) -> SearchedTable | None:
+        """Return the local features of its entries; None where none has any."""
+        if self.postings is None:
+            return None
+        dead = np.zeros(self.count, np.bool_)
+        dead[self.dead] = True
+        return SearchedTable(self.postings, dead)
 
     def keys(self) -> Collection[HashKey]:
         """Return the hashes that there are."""

@@ -56,3 +56,16 @@ def read_tombstones(path: Path) -> tuple[NDArray[np.void], int]:
     if len(data) != _HEAD.size + count * _PAIR.itemsize or zlib.crc32(data) != checksum:
         raise BankDamagedError(f"{path.name} is damaged")
     return np.frombuffer(data, _PAIR, offset=_HEAD.size), checksum
+
+
+def marked(number: int, rows: NDArray[np.uint32], count: int) -> NDArray[np.bool_]:
+    """Return which of the ``count`` rows of a segment are removed.
+
+    Raises:
+        BankDamagedError: the segment of this number does not have one of them.
+    """
+    if len(rows) and int(rows.max()) >= count:
+        raise BankDamagedError(f"a row is removed that segment {number} does not have")
+    dead = np.zeros(count, np.bool_)
+    dead[rows] = True
+    return dead

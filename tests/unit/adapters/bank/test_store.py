@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eikona.adapters.bank import snapshot
+from eikona.adapters.bank import blocks
 from eikona.adapters.bank.store import BankStore
 from eikona.domain.bank import Added, EntryState
 from eikona.domain.errors import (
@@ -430,7 +430,7 @@ def test_short_segments_are_searched_as_one(store, monkeypatch):
         for one in store.entries()
         if "pdq" in one.fingerprint.hashes
     }
-    monkeypatch.setattr(snapshot, "_GATHERED_ROWS", 0)
+    monkeypatch.setattr(blocks, "GATHERED_ROWS", 0)
     store.snapshot._blocks.clear()
     assert columns() == (len([s for s in store.snapshot.segments if PDQ in s.hashes]), found)
 
@@ -459,7 +459,7 @@ def test_names_whose_digests_are_equal_are_told_apart(store, monkeypatch):
     def digests(some):
         return np.array([len(name) for name in some], np.uint64)
 
-    monkeypatch.setattr("eikona.adapters.bank.segment.name_digest", digest)
+    monkeypatch.setattr("eikona.adapters.bank.name_table.name_digest", digest)
     monkeypatch.setattr("eikona.adapters.bank.snapshot.name_digest", digest)
     monkeypatch.setattr("eikona.adapters.bank.snapshot.name_digests", digests)
     monkeypatch.setattr("eikona.adapters.bank.contents.name_digests", digests)
