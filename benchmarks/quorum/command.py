@@ -73,6 +73,7 @@ def _rows(wanted: argparse.Namespace) -> Iterator[Row]:
             seed=wanted.seed,
             snapshot_every=wanted.snapshot_every,
             clusters=wanted.clusters,
+            minutes=wanted.minutes,
         )
     for engine in wanted.engines:
         for nodes in wanted.nodes if {"commits", "failover"} & set(wanted.only) else ():
