@@ -109,6 +109,30 @@ class BankInUseError(BankError):
     code = "bank_in_use"
 
 
+class BankDeniedError(BankError):
+    """This user may not read the bank, or not write to it: its owner can change that."""
+
+    code = "bank_denied"
+
+
+class SystemFailedError(EikonaError):
+    """The operating system refused something that is no input: the message says what."""
+
+    code = "system_failed"
+
+
+class NotPermittedError(SystemFailedError):
+    """This user may not do that: mend owner and mode."""
+
+    code = "not_permitted"
+
+
+class UnwritableError(SystemFailedError):
+    """A result cannot be written where it should be: mend the place, or name another."""
+
+    code = "unwritable"
+
+
 class SourceError(EikonaError):
     """The bytes could not be had: mend the path, the permissions or the file system."""
 

@@ -1,0 +1,1 @@
+"""What goes into a protected picture, and what is read from its copies."""
