@@ -169,6 +169,18 @@ def test_files_that_are_nothing_known_fail_and_the_others_go_in(bank, tmp_path):
     assert counts(records[2]) == [3, 0, 0, 0]
 
 
+def test_what_is_no_list_says_why(bank, tmp_path):
+    empty, bare = tmp_path / "empty.txt", tmp_path / "bare.csv"
+    empty.write_text("\n")
+    bare.write_text(f"a.jpg;{PDQ}\nb.jpg;{PDQ[::-1]}\n")
+    ended = eikona("bank", "import", bank, empty, bare)
+    assert ended.status == 1
+    assert "empty.txt: this is empty (" in ended.stderr
+    assert "bare.csv: a table without a header: begin it with" in ended.stderr
+    folder = eikona("bank", "import", bank, tmp_path)
+    assert "is a folder: its pictures are added; name the lists in it one by one" in folder.stderr
+
+
 @pytest.mark.skipif(os.name == "nt", reason="makes a named pipe")
 def test_a_pipe_is_not_waited_for(bank, tmp_path):
     os.mkfifo(tmp_path / "pipe")

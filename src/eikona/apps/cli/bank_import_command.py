@@ -15,7 +15,7 @@ import typer
 from eikona.apps.cli import options
 from eikona.apps.cli.bank_add_command import AddRun, BankArgument
 from eikona.apps.cli.caching import Caching, with_caching
-from eikona.apps.cli.list_formats import AsOption, ListFormat, TypeOption, guess
+from eikona.apps.cli.list_formats import AsOption, ListFormat, TypeOption, guess, holds_lists
 from eikona.apps.cli.options import Format
 from eikona.apps.cli.pictures import Pictures
 from eikona.apps.cli.progress import Progress, open_progress
@@ -94,6 +94,9 @@ class _ImportRun:
         file_format = self.file_format or guess(path, self.kind)
         if file_format is ListFormat.PICTURES:
             self.pictures.paths.append(path)
+            if holds_lists(path):
+                said = "its pictures are added; name the lists in it one by one"
+                print(f"{printable(path)} is a folder: {said}", file=sys.stderr)
             return
         if file_format is ListFormat.HEX and self.kind is None:
             raise UsageError(f"{path} lists bare hashes: say which with --type, such as --type pdq")

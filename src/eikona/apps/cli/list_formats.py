@@ -11,6 +11,7 @@ import typer
 from eikona.domain.errors import InvalidTableError, NotRegularFileError
 
 _LOOKED_AT_BYTES = 1 << 20
+_HASH_DIGITS = 16  # the fewest of a hash
 _LOOKED_AT_LINES = 1000
 
 
@@ -94,11 +95,29 @@ def guess(path: str, kind: str | None) -> ListFormat:
     if found is None and suffix in _TOLD_BY_SUFFIX:
         found = BY_SUFFIX[suffix]
     if found is None:
-        raise InvalidTableError(
-            "neither a list of hashes nor a table of entries nor a picture: name what it is with"
-            " --as"
-        )
+        raise InvalidTableError(_why_unknown(head))
     return found
+
+
+def holds_lists(path: str) -> bool:
+    """Whether a path is a folder with files that are called like lists."""
+    if not Path(path).is_dir():
+        return False
+    suffixes = BY_SUFFIX.keys() - {""}
+    return any(one.suffix.lower() in suffixes and one.is_file() for one in Path(path).iterdir())
+
+
+def _why_unknown(head: bytes) -> str:
+    """Return why nobody can tell what a file is that begins so, and what to do."""
+    if not head.strip():
+        return "this is empty"
+    first = head.decode("utf-8-sig", "replace").splitlines()[0]
+    cells = [cell.strip() for cell in first.replace(";", ",").replace("\t", ",").split(",")]
+    if len(cells) > 1 and any(len(cell) >= _HASH_DIGITS and _is_hex(cell) for cell in cells):
+        return "a table without a header: begin it with a line of names, such as name,pdq"
+    return (
+        "neither a list of hashes nor a table of entries nor a picture: name what it is with --as"
+    )
 
 
 def _guess_text(head: bytes, kind: str | None) -> ListFormat | None:

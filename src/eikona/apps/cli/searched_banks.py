@@ -1,5 +1,6 @@
 """The banks that a command searches: their options, how they open, and which of them fail."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -227,4 +228,4 @@ class Found:
 
 def _each_once(paths: Sequence[Path]) -> list[Path]:
     """Return the paths, each bank once."""
-    return list({path.absolute(): path for path in reversed(paths)}.values())[::-1]
+    return list({os.path.realpath(path): path for path in reversed(paths)}.values())[::-1]
