@@ -83,21 +83,26 @@ class Membership:
         A node that had a seat and has none any more ends.
         """
         while not stopping.wait(_LOOK_S):
-            seats = self._machine.look(lambda state: state.seats)
-            try:
-                self._remove(seats)
-                if self._is_over(seats):
-                    _log.warning("the administrator has removed this node: it ends")
-                    stopping.set()
-                    return
-                told, content = self._line.ask(do="description", newer_than=self._described.serial)
-                if content:
-                    self._take(content)
-                self._is_told = True
-                self._add(told.get("connected", ()))
-            except (EikonaError, OSError) as error:
-                _log.info("members not looked at", extra={"reason": str(error)})
-            self._seated |= seats
+            if self.look():
+                _log.warning("the administrator has removed this node: it ends")
+                stopping.set()
+
+    def look(self) -> bool:
+        """Do once what ``run`` does again and again; return whether this node is to end."""
+        seats = self._machine.look(lambda state: state.seats)
+        try:
+            self._remove(seats)
+            if self._is_over(seats):
+                return True
+            told, content = self._line.ask(do="description", newer_than=self._described.serial)
+            if content:
+                self._take(content)
+            self._is_told = True
+            self._add(told.get("connected", ()))
+        except (EikonaError, OSError) as error:
+            _log.info("members not looked at", extra={"reason": str(error)})
+        self._seated |= seats
+        return False
 
     def _is_over(self, seats: frozenset[str]) -> bool:
         """Return whether this node had a seat, has none, and has left the engine's members.

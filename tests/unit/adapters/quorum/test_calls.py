@@ -29,8 +29,32 @@ def place(identities):
     trusted = {name: identities[name].certificate for name in ("n1", "n2")}
     listener = Listener(address, identities["gateway"], trusted, serve)
     listener.start()
+    trusting[address] = listener.trust
     yield address
     listener.close()
+
+
+trusting = {}  # how to change whom a listener knows, by its address
+
+
+def test_who_is_known_no_longer_is_cut_off_and_who_is_known_now_is_not(identities, place):
+    certificate = identities["gateway"].certificate
+    one, two = (call(place, identities[name], certificate, timeout_s=10) for name in ("n1", "n2"))
+    for channel in (one, two):
+        channel.ask({}, timeout_s=10)
+    trusting[place]({"n2": identities["n2"].certificate, "n3": identities["liar"].certificate})
+    with pytest.raises(BrokenChannelError):
+        one.ask({}, timeout_s=10)
+    assert two.ask({}, timeout_s=10)[0] == {"you": "n2"}
+    with (
+        pytest.raises(BrokenChannelError),
+        closing(call(place, identities["n1"], certificate, timeout_s=10)) as again,
+    ):
+        again.ask({}, timeout_s=10)
+    with closing(call(place, identities["liar"], certificate, timeout_s=10)) as three:
+        assert three.ask({}, timeout_s=10)[0] == {"you": "n3"}
+    one.close()
+    two.close()
 
 
 def test_callers_are_known_by_their_certificates(identities, place):
