@@ -583,3 +583,39 @@ class MailError(ServerError):
     """A mail could not be handed on: it is tried again."""
 
     code = "mail_failed"
+
+
+class UnmarkableError(EikonaError):
+    """A picture cannot be watermarked; the subclass says why."""
+
+    code = "unmarkable"
+
+
+class TooSmallToMarkError(UnmarkableError):
+    """Too few pixels hold no mark that lasts: mark a larger copy."""
+
+    code = "too_small_to_mark"
+
+
+class TooPlainToMarkError(UnmarkableError):
+    """Nothing in the picture hides a mark: protect it by its metadata and signature alone."""
+
+    code = "too_plain_to_mark"
+
+
+class TooLargeToMarkError(UnmarkableError):
+    """More pixels than are marked: mark a smaller copy."""
+
+    code = "too_large_to_mark"
+
+
+class AlreadyMarkedError(UnmarkableError):
+    """The picture holds a mark of this key already: mark the original."""
+
+    code = "already_marked"
+
+
+class WouldDestroyMarkError(UnmarkableError):
+    """A mark that was to be kept would not be read any more: mark the original."""
+
+    code = "would_destroy_mark"
