@@ -19,11 +19,20 @@ from benchmarks.robustness.photos import (
     draw_photos,
     find_photos,
 )
-from benchmarks.shortlist import alternatives, banks, collecting, crowded, learning, measure
+from benchmarks.shortlist import (
+    alternatives,
+    banks,
+    collecting,
+    crowded,
+    learning,
+    measure,
+    verdict,
+)
 from benchmarks.shortlist.collecting import STORE, Copies
 from benchmarks.shortlist.distractors import distractors
 from benchmarks.shortlist.kept import Kept
 from benchmarks.shortlist.measure import Row
+from benchmarks.shortlist.verdict import MemoryBank
 from benchmarks.speed.rows import facts_of_run, write_rows
 from eikona.domain.local_features import MOST_FEATURES, LocalFeatures
 from eikona.matching.shortlist.probing import SearchedTable
@@ -38,7 +47,10 @@ _PROBES = (2_000, 4_000, 8_000, 12_000, 16_000)
 _SPARSE = (200, 150, 100)
 _TAIL = 5_000  # pictures
 _SEGMENTS = 4
-_PARTS = ("sizes", "probes", "sparse", "margins", "segments", "tail", "crowded", "alternatives")
+_PARTS = (
+    *("sizes", "verdict", "probes", "sparse", "margins", "segments", "tail", "crowded"),
+    "alternatives",
+)
 _QUICK = {"queried": 3, "base": 40, "usual": 200}
 
 
@@ -165,6 +177,13 @@ class _Run:
                 "bytes_a_descriptor": round(built.bytes_a_descriptor, 2),
                 "build_s": round(built.build_s, 1),
             }
+
+    def _measure_verdict(self) -> Iterator[Row]:
+        for place, size in enumerate(self._sizes):
+            bank = MemoryBank.of(self._asked_photos, self.base(), self._bank(size).table)
+            row = verdict.measure(self._asked_photos, bank)
+            self.say(f"verdict: {size:,} entries")
+            yield {"set": "shortlist-verdict", "place": place, "pictures": size, **row}
 
     def _measure_probes(self) -> Iterator[Row]:
         table = SearchedTable(self._bank(self._usual).table)

@@ -14,6 +14,7 @@ _GOALS_MS = {100_000: 4.0, 1_000_000: 8.0}
 _GOAL_BYTES = 19
 _FAR_DESCRIPTORS = 10_000_000 * 150
 _FAR_GOAL_MS = 15.0
+_VERDICT_ENTRIES, _VERDICT_MS = 1_000_000, 60.0
 _FEWEST_FITTED = 3  # sizes: two give a line whatever the law is
 _FITTED_FROM = 10_000  # pictures: smaller banks fit the processor's cache
 
@@ -173,11 +174,30 @@ def _alternatives(rows: Rows) -> str:
     return table(lines)
 
 
+def _verdict(rows: Rows) -> str:
+    found = rows_of(rows, "verdict")
+    if not found:
+        return ""
+    lines = head(
+        *("entries", "fingerprint", "search", "bytes to verdict", "p95", "goal", ""),
+        *("copies blocked", "for a person", "clear"),
+    )
+    for row in found:
+        is_goal = row["pictures"] == _VERDICT_ENTRIES
+        took = row["median"]
+        goal = (f"≤ {_VERDICT_MS:g} ms", _met(took <= _VERDICT_MS)) if is_goal else ("", "")
+        times = (f"{row[name]:.1f} ms" for name in ("fingerprint", "search", "median", "p95"))
+        said = (str(row[name]) for name in ("block", "review", "clear"))
+        lines.append(line(f"{row['pictures']:,}", *times, *goal, *said))
+    return table(lines)
+
+
 TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
     {
         "shortlist-goals": _goals,
         "shortlist-sizes": _sizes,
         "shortlist-growth": _growth,
+        "shortlist-verdict": _verdict,
         "shortlist-missed": _missed,
         "shortlist-settings": _settings,
         "shortlist-sparse": _sparse,
