@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_TRIES = 64  # decodings a picture
 FALSE_POSITIVE_BOUND = MOST_TRIES / 2**CHECK_BITS
 PRESENT_BELOW = 1e-6  # odds of chance, at which an identity counts as being in a picture
-_WORTH_DECODING = 5.2  # z
+WORTH_DECODING = 5.2  # z
 _SMALLEST_SIDE = 64  # pixels
 _LONGEST_TO_SHORTEST = 16
 
@@ -53,7 +53,7 @@ def read(luma: NDArray[Any], key: bytes, *, turned: bool = True) -> MarkReading:
     tries, strongest = 0, 0.0
     for heard in hear(luma, key, turned=turned):
         strongest = max(strongest, heard.z)
-        if heard.z < _WORTH_DECODING or tries == MOST_TRIES:
+        if heard.z < WORTH_DECODING or tries == MOST_TRIES:
             continue
         tries += 1
         identity = decode(heard.soft, key)
