@@ -71,7 +71,7 @@ def draw_sheet(sheet: Sheet, trials: Sequence[Trial], target: Path) -> None:
     """Write a picture of ``trials``; the suffix of ``target`` says of which kind.
 
     Raises:
-        OSError: it cannot be written.
+        UnwritableError: it cannot be written.
     """
     sections = [
         (title, [trial for trial in trials if trial.attack.group is group])

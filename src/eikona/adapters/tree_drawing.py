@@ -73,7 +73,7 @@ def draw_tree(tree: Tree, target: Path) -> None:
 
     Raises:
         UsageError: the suffix is none of .svg and .png, or the tree is too large for a PNG.
-        OSError: it cannot be written.
+        UnwritableError: it cannot be written.
     """
     scene = _scene(tree)
     kind = target.suffix.lower()

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from eikona.domain.errors import BankInUseError
+from eikona.adapters.system_errors import reason
+from eikona.domain.errors import BankDeniedError, BankInUseError
 
 LOCK = "lock"
 
@@ -17,9 +18,13 @@ def writer_lock(bank: Path, *, mode: int) -> Iterator[None]:
 
     Raises:
         BankInUseError: another writer is at work.
-        OSError: the folder may not be written to.
+        BankDeniedError: this user may not write to the folder.
+        OSError: the disk is full or broken.
     """
-    descriptor = os.open(bank / LOCK, os.O_CREAT | os.O_RDWR, mode)
+    try:
+        descriptor = os.open(bank / LOCK, os.O_CREAT | os.O_RDWR, mode)
+    except PermissionError as error:
+        raise BankDeniedError(f"{bank} cannot be written: {reason(error)}") from error
     try:
         _lock(descriptor, bank)
         yield

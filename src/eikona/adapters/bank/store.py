@@ -31,8 +31,9 @@ from eikona.adapters.bank.opening import open_snapshot
 from eikona.adapters.bank.snapshot import Snapshot
 from eikona.adapters.bank.verify import read_manifest_of
 from eikona.adapters.bank.writer import Writer
+from eikona.adapters.system_errors import reason
 from eikona.domain.bank import Added, Entry
-from eikona.domain.errors import BankDamagedError, EntryNotFoundError
+from eikona.domain.errors import BankDamagedError, BankDeniedError, EntryNotFoundError
 from eikona.domain.policy import Policy
 from eikona.services.ports import HashKey
 
@@ -93,6 +94,7 @@ class BankStore:
             NotABankError: what is there is no bank.
             BankDamagedError: a file is torn, changed or missing.
             BankFormatError: it needs a newer version.
+            BankDeniedError: this user may not read it, or not write to it.
             BankInUseError: another process is writing to it.
         """
         store = cls(path, _opened(path, None))
@@ -302,3 +304,5 @@ def _opened(path: Path, before: Snapshot | None) -> Snapshot:
         return open_snapshot(path, before)
     except BankDamagedError as error:
         raise BankDamagedError(f"{path}: {error}{_REMEDY}") from error
+    except PermissionError as error:
+        raise BankDeniedError(f"{path} cannot be read: {reason(error)}") from error

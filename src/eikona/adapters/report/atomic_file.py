@@ -1,5 +1,6 @@
 """A file that appears whole under its name, or not at all."""
 
+import errno
 import os
 import stat
 import tempfile
@@ -8,7 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from eikona.adapters.system_errors import unwritable
 from eikona.domain.errors import UsageError
+
+_PREFIX, _SUFFIX = ".eikona-", ".part"  # of what is not whole yet
 
 
 @contextmanager
@@ -21,7 +25,7 @@ def replacing(target: Path, *, errors: str = "strict") -> Iterator[TextIO]:
 
     Raises:
         UsageError: there is no folder for it, or a folder of that name.
-        OSError: it cannot be written.
+        UnwritableError: it cannot be written.
     """
     with (
         _replacing(target) as descriptor,
@@ -38,7 +42,7 @@ def replacing_bytes(target: Path) -> Iterator[BinaryIO]:
 
     Raises:
         UsageError: there is no folder for it, or a folder of that name.
-        OSError: it cannot be written.
+        UnwritableError: it cannot be written.
     """
     with _replacing(target) as descriptor, os.fdopen(descriptor, "wb") as file:
         yield file
@@ -49,24 +53,67 @@ def replacing_bytes(target: Path) -> Iterator[BinaryIO]:
 @contextmanager
 def _replacing(target: Path) -> Iterator[int]:
     """Yield the descriptor of a file, which is closed by whoever gets it."""
-    target = target.resolve()
+    asked, target = target, target.resolve()
     if not target.parent.is_dir():
         raise UsageError(f"there is no folder {target.parent}: make it, or name another place")
     if target.is_dir():
         raise UsageError(f"{target} is a folder: name a file in it")
     if target.exists() and not target.is_file():  # renaming over it would take it from everybody
-        yield os.open(target, os.O_WRONLY)
+        with _told_of(asked, target):
+            yield os.open(target, os.O_WRONLY)
         return
     # A name that others can foresee could be a link of theirs: this one is new and ours alone.
-    descriptor, name = tempfile.mkstemp(prefix=".eikona-", suffix=".part", dir=target.parent)
-    part = Path(name)
+    with _told_of(asked, target):
+        descriptor, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=target.parent)
+        part = Path(name)
+        try:
+            yield descriptor
+            part.chmod(target.stat().st_mode & 0o777 if target.exists() else _usual_mode())
+            part.replace(target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def probe(target: Path) -> None:
+    """Make sure that ``replacing`` may write a file, and leave no trace of that.
+
+    Raises:
+        UnwritableError: it may not.
+    """
+    asked, target = target, target.resolve()
+    with _told_of(asked, target):
+        if target.exists() and not target.is_file():
+            if not os.access(target, os.W_OK):
+                raise PermissionError(errno.EACCES, "")
+            return
+        with tempfile.TemporaryFile(prefix=_PREFIX, suffix=_SUFFIX, dir=target.parent):
+            pass
+        if target.exists() and _is_anothers(target):
+            raise PermissionError(errno.EPERM, "")
+
+
+@contextmanager
+def _told_of(asked: Path, target: Path) -> Iterator[None]:
+    """Name the file that was asked for where the system refuses it, or what is written for it."""
     try:
-        yield descriptor
-        part.chmod(target.stat().st_mode & 0o777 if target.exists() else _usual_mode())
-        part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
+        yield
+    except BrokenPipeError:
         raise
+    except OSError as error:
+        name = error.filename
+        ours = name is None or os.fsdecode(name) == str(target)
+        if ours or Path(os.fsdecode(name)).name.startswith(_PREFIX):
+            raise unwritable(asked, error) from error
+        raise
+
+
+def _is_anothers(target: Path) -> bool:
+    """Whether this user may not replace a file in a folder where each has his own, as in /tmp."""
+    folder, user = target.parent.stat(), getattr(os, "geteuid", lambda: 0)()
+    return bool(
+        folder.st_mode & stat.S_ISVTX and user not in (0, folder.st_uid, target.stat().st_uid)
+    )
 
 
 def _sync(descriptor: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from eikona.adapters.report.atomic_file import replacing
+from eikona.adapters.system_errors import unwritable
 from eikona.domain.report import ReportRow
 
 _BEFORE_DISTANCES = ("file", "entry", "outcome", "expected_false_matches")
@@ -24,7 +25,7 @@ def write_csv(rows: Iterable[ReportRow], target: Path) -> None:
 
     Raises:
         UsageError: there is no folder for ``target``, or a folder of that name.
-        OSError: it cannot be written.
+        UnwritableError: it cannot be written.
     """
     rows = list(rows)
     hashes = sorted({name for row in rows for name in row.distances})
@@ -33,6 +34,20 @@ def write_csv(rows: Iterable[ReportRow], target: Path) -> None:
         writer.writerow([*_BEFORE_DISTANCES, *hashes, *_AFTER_DISTANCES])
         for row in rows:
             writer.writerow(_cells(row, hashes))
+
+
+def is_report(file: Path) -> bool:
+    """Whether a file begins as those that ``write_csv`` writes.
+
+    Raises:
+        UnwritableError: it cannot be looked at.
+    """
+    head = ",".join(_BEFORE_DISTANCES).encode()
+    try:
+        with file.open("rb") as table:
+            return table.read(len(head)) == head
+    except OSError as error:
+        raise unwritable(file, error) from error
 
 
 def _cells(row: ReportRow, hashes: list[str]) -> list[str]:

@@ -49,7 +49,7 @@ def write_html(
 
     Raises:
         UsageError: there is no folder for ``target``, or a folder of that name.
-        OSError: it cannot be written.
+        UnwritableError: it cannot be written.
     """
     rows = list(rows)
     with replacing(target) as file:  # before the work: a place that cannot be written shows at once

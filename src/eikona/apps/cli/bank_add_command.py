@@ -31,7 +31,9 @@ _BATCH = 256  # pictures that are put into the bank at once
 _HERE = f".{os.sep}"
 _BATCH_S = 2.0  # or those of so many seconds: what a crash costs
 
-BankArgument = Annotated[Path, typer.Argument(metavar="BANK", help="The bank's path.")]
+BankArgument = Annotated[
+    Path, typer.Argument(metavar="BANK", readable=False, help="The bank's path.")
+]
 
 
 @with_workers

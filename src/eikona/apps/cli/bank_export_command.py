@@ -1,7 +1,9 @@
 """``eikona bank export``: writes a bank's entries as a list, a table or JSON."""
 
+import io
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, TextIO, cast
@@ -10,8 +12,9 @@ import typer
 
 from eikona.apps.cli import options
 from eikona.apps.cli.bank_add_command import BankArgument
-from eikona.apps.cli.list_formats import BY_SUFFIX, AsOption, ListFormat, TypeOption
+from eikona.apps.cli.list_formats import BY_SUFFIX, ListFormat, TypeOption, WrittenAsOption
 from eikona.apps.cli.options import Format
+from eikona.apps.cli.outputs import STANDARD_OUTPUT, check_output
 from eikona.apps.cli.progress import open_progress
 from eikona.apps.cli.records import counted, json_line, printable, write_line
 from eikona.apps.cli.running import FINE, SOME_FAILED, end_with
@@ -25,34 +28,48 @@ if TYPE_CHECKING:
 _WITH_TYPE = (ListFormat.HEX, ListFormat.LOCAL_FILE)
 _SHARED = "pdq"  # what python-threatexchange knows of ours
 _REMEDY = "export the bank as CSV"
-_NOT_WRITTEN = (ListFormat.PICTURES, ListFormat.THREATEXCHANGE_CSV, ListFormat.NCMEC)
 
 
 def export_entries(
     bank: BankArgument,
     *,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write them.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            readable=False,
+            help="Where to write them, - for standard output. A file there is replaced.",
+        ),
     ],
-    file_format: AsOption = None,
+    file_format: WrittenAsOption = None,
     kind: TypeOption = None,
     output_format: options.FormatOption = Format.TEXT,
 ) -> None:
     """Write the entries of a bank to a file."""
     told = BY_SUFFIX.get(output.suffix.lower())
-    chosen = file_format or (ListFormat.HEX if kind and told is ListFormat.TYPED else told)
+    chosen = (
+        ListFormat(file_format)
+        if file_format
+        else (ListFormat.HEX if kind and told is ListFormat.TYPED else told)
+    )
     if chosen is None:
         raise typer.BadParameter(
             "its ending does not tell what to write: end it in .csv, .ndjson, .parquet or .txt, or"
             " add --as",
             param_hint="--output",
         )
-    if chosen in _NOT_WRITTEN:
-        raise typer.BadParameter(f"a bank is not written as {chosen}: choose another")
     if chosen is ListFormat.HEX and kind is None:
         raise typer.BadParameter("goes with --as hex, which needs it", param_hint="--type")
     if kind is not None and chosen not in _WITH_TYPE:
         raise typer.BadParameter("goes with --as hex and local-file only", param_hint="--type")
+    if str(output) == STANDARD_OUTPUT and output_format is Format.JSON:
+        raise typer.BadParameter(
+            "says on standard output what was written, where the entries are to go: name a file,"
+            " or leave it out",
+            param_hint="--format",
+        )
     run = _ExportRun(bank, output, chosen, kind, output_format is Format.JSON)
     end_with(run, interrupted=lambda: "Interrupted: nothing was written.")
 
@@ -74,11 +91,14 @@ class _ExportRun:
         from eikona.adapters.report.atomic_file import replacing  # noqa: PLC0415  only needed here
 
         options.check_algorithms([self.kind] if self.kind else [])
-        with (
-            BankStore.open(self.bank) as store,
-            replacing(self.output, errors="surrogateescape") as file,
-        ):
-            self._write(store.snapshot, file)
+        with BankStore.open(self.bank) as store:
+            if str(self.output) == STANDARD_OUTPUT:
+                with _standard_output() as file:
+                    self._write(store.snapshot, file)
+            else:
+                check_output("--output", self.output)
+                with replacing(self.output, errors="surrogateescape") as file:
+                    self._write(store.snapshot, file)
         self._summarise()
         return SOME_FAILED if self.failed else FINE
 
@@ -165,9 +185,23 @@ class _ExportRun:
             )
             return
         to = printable(str(self.output))
+        to = "standard output" if to == STANDARD_OUTPUT else to
         line = f"{_entries(self.written)} written to {to}, as {self.file_format}"
         failed = f"; {counted(self.failed, 'name')} left out" if self.failed else ""
         print(f"{line}{failed}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _standard_output() -> Iterator[TextIO]:
+    """Yield it as a file of UTF-8 text that is written as it is."""
+    file = io.TextIOWrapper(
+        sys.stdout.buffer, encoding="utf-8", errors="surrogateescape", newline=""
+    )
+    try:
+        yield file
+        file.flush()
+    finally:
+        file.detach()
 
 
 def _entries(number: int) -> str:

@@ -129,15 +129,17 @@ class _ImportRun:
                 progress.say("Further lines that cannot be read are only counted.")
 
     def _fail_file(self, path: str, error: EikonaError | OSError) -> None:
+        from eikona.adapters.system_errors import in_words  # noqa: PLC0415  only needed here
         from eikona.imaging.source import source_error  # noqa: PLC0415  imports NumPy
 
         self.failed = True
+        said: EikonaError
         if isinstance(error, EikonaError):
             said = error
         elif error.filename == path:
             said = source_error(path, error)
         else:  # of the bank, such as a full disk
-            said = EikonaError(str(error))
+            said = in_words(error)
         if self.pictures.as_json:
             write_line(json_line(failure_record(path, said)))
         else:

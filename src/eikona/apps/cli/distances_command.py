@@ -13,6 +13,7 @@ import typer
 from eikona.apps.cli import options
 from eikona.apps.cli.caching import Caching, with_caching
 from eikona.apps.cli.options import Format
+from eikona.apps.cli.outputs import check_output
 from eikona.apps.cli.pictures import Pictures
 from eikona.apps.cli.progress import open_progress
 from eikona.apps.cli.records import counted, json_line, printable, write_line
@@ -24,7 +25,6 @@ from eikona.domain.errors import (
     InvalidTableError,
     MissingColumnError,
     UnlabelledError,
-    UsageError,
 )
 from eikona.domain.fingerprint import DecodeMode, Fingerprint
 
@@ -122,8 +122,8 @@ class _DistancesRun:
     def __call__(self) -> int:
         from eikona.adapters.distance_writer import NEEDED  # noqa: PLC0415  imports NumPy
 
-        if not self.output.resolve().parent.is_dir():
-            raise UsageError(f"there is no folder {self.output.parent}: make it first")
+        read = [] if self.labels is None else [str(self.labels)]
+        check_output("--output", self.output, inputs=read)
         labels = None if self.labels is None else _read_labels(self.labels)
         self.pictures.take = replace(self.pictures.take, algorithms=NEEDED)
         originals = self._fingerprints(self.originals)

@@ -15,6 +15,7 @@ import typer
 
 from eikona.adapters.folder_walk import Tally
 from eikona.adapters.journal import Journal
+from eikona.adapters.system_errors import unwritable
 from eikona.adapters.worker_pool import Done, Failed
 from eikona.apps.cli import options
 from eikona.apps.cli.inputs import Input, has_folder, inputs
@@ -159,9 +160,12 @@ class _HashRun:
             return None
         settings = _settings_digest(self.make)
         self.make = replace(self.make, settings=settings)
-        if self.resume:
-            return Journal.resume(self.output, settings)
-        return Journal.create(self.output)
+        try:
+            if self.resume:
+                return Journal.resume(self.output, settings)
+            return Journal.create(self.output)
+        except OSError as error:
+            raise unwritable(self.output, error) from error
 
     def _left_to_do(self, journal: Journal | None) -> Iterator[Input]:
         for item in inputs(self.paths, self.tally, self.make.take.limits.max_bytes):

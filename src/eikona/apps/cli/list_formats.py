@@ -30,6 +30,18 @@ class ListFormat(StrEnum):
     PICTURES = "pictures"
 
 
+class WrittenFormat(StrEnum):
+    """Which of them are written."""
+
+    TYPED = ListFormat.TYPED
+    HEX = ListFormat.HEX
+    LOCAL_FILE = ListFormat.LOCAL_FILE
+    CSV = ListFormat.CSV
+    NDJSON = ListFormat.NDJSON
+    PARQUET = ListFormat.PARQUET
+    THREATEXCHANGE = ListFormat.THREATEXCHANGE
+
+
 BY_SUFFIX = MappingProxyType(
     {
         ".csv": ListFormat.CSV,
@@ -51,6 +63,17 @@ AsOption = Annotated[
         " csv: a header with hashes' names. ndjson, parquet: all that is known."
         " threatexchange: its JSON, or HMA's. threatexchange-csv: its tables. ncmec: its XML.",
         show_default="what the file looks like",
+    ),
+]
+WrittenAsOption = Annotated[
+    WrittenFormat | None,
+    typer.Option(
+        "--as",
+        help="typed: lines of type, hex and name. hex: lines of hex and name, all of --type."
+        " local-file: the same without names, as python-threatexchange reads them."
+        " csv: a header with hashes' names. ndjson, parquet: all that is known."
+        " threatexchange: its JSON.",
+        show_default="what the file's ending says",
     ),
 ]
 TypeOption = Annotated[

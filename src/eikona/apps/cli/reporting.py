@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from eikona.apps.cli.outputs import check_output
 from eikona.apps.cli.progress import Progress, open_progress
 from eikona.apps.cli.workers import Workers
 from eikona.domain.errors import UsageError
@@ -24,25 +25,45 @@ ReportOption = Annotated[
 ]
 
 
-def report_files(paths: Sequence[Path]) -> tuple[Path, ...]:
+def report_files(paths: Sequence[Path], inputs: Sequence[str] = ()) -> tuple[Path, ...]:
     """Return the files that ``--report`` asks for, a table beside each page.
 
+    Args:
+        paths: as they are named.
+        inputs: what is read, none of which may be lost.
+
     Raises:
-        UsageError: a name ends otherwise, or there is no place for it.
+        UsageError: a name ends otherwise, there is no place for it, or another file is there.
+        UnwritableError: one cannot be written.
     """
     files: dict[Path, None] = {}
     for path in paths:
         ending = path.suffix.lower()
         if ending not in (*_HTML, _CSV):
             raise UsageError(f"--report {path}: name a file that ends in .html or .csv")
-        if not path.absolute().parent.is_dir():
-            raise UsageError(f"--report {path}: there is no such folder, make it first")
-        if path.is_dir():
-            raise UsageError(f"--report {path}: this is a folder, name a file in it")
         files[path] = None
         if ending != _CSV:
-            files[path.with_suffix(_CSV)] = None
+            beside = path.with_suffix(_CSV)
+            _check_beside(beside, path, named=paths)
+            files[beside] = None
+    for path in files:
+        check_output("--report", path, inputs=inputs)
     return tuple(files)
+
+
+def _check_beside(table: Path, page: Path, *, named: Sequence[Path]) -> None:
+    """Make sure that the table that comes with a page takes no other file's place.
+
+    Raises:
+        UsageError: something stands there that is no such table and was not named.
+    """
+    from eikona.adapters.report.csv_table import is_report  # noqa: PLC0415  only needed here
+
+    if table.is_file() and table not in named and not is_report(table):
+        raise UsageError(
+            f"--report {page}: a table is written beside it, and {table} is another file:"
+            f" name another page, or {table} too if it may be lost"
+        )
 
 
 def write_reports(
@@ -65,7 +86,7 @@ def write_reports(
         empty: what the page says where there are no rows.
 
     Raises:
-        OSError: one cannot be written.
+        UnwritableError: one cannot be written.
     """
     for path in files:
         if path.suffix.lower() == _CSV:

@@ -47,7 +47,10 @@ def end_with(run: Callable[[], int], *, interrupted: Callable[[], str]) -> NoRet
         typer.echo(f"\n{interrupted()}", err=True)
         status = INTERRUPTED
     except OSError as error:
-        typer.echo(f"eikona: {error}", err=True)
+        from eikona.adapters.system_errors import in_words  # noqa: PLC0415  only needed here
+
+        failed = in_words(error)
+        typer.echo(f"eikona: {failed} ({failed.code})", err=True)
         status = SOME_FAILED
         try:
             sys.stdout.flush()

@@ -129,9 +129,9 @@ class ScanRun:
 
         Raises:
             EikonaError: the bank, the rule or a report's place is not as it must be.
-            OSError: a report cannot be written.
+            UnwritableError: a report cannot be written.
         """
-        files = report_files(self.reports)
+        files = report_files(self.reports, self.pictures.paths)
         with self.banks.opened():
             self.pictures.take = take_for(self.banks, self.pictures.take)
             with closing(self.pictures.read()) as read:

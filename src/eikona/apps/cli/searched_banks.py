@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 BanksOption = Annotated[
     list[Path],
     typer.Option(
-        "--bank", metavar="BANK", help="Where to look; repeat it for several.", show_default=False
+        "--bank",
+        metavar="BANK",
+        readable=False,  # opening it tells more
+        help="Where to look; repeat it for several.",
+        show_default=False,
     ),
 ]
 AllowListOption = Annotated[
@@ -30,6 +34,7 @@ AllowListOption = Annotated[
     typer.Option(
         "--allow-list",
         metavar="BANK",
+        readable=False,
         help="A bank of harmless pictures: what is surely a copy of one is cleared, whatever other"
         " banks hold. May be repeated.",
     ),

@@ -52,7 +52,7 @@ def show_match(
 
     Raises:
         EikonaError: a picture does not decode any more.
-        OSError: the file cannot be written.
+        UnwritableError: the file cannot be written.
     """
     from eikona.adapters.match_picture import Shown, draw_match  # noqa: PLC0415  imports Pillow
     from eikona.adapters.report.atomic_file import replacing_bytes  # noqa: PLC0415
