@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from eikona.balloting.receipts import receipt_bytes
+from eikona.balloting.ruling import needed
 from eikona.balloting.state import State
 from eikona.domain.ballot import SignedBallot
 from eikona.domain.case import Case
@@ -164,6 +165,8 @@ def ballot_event(signed: SignedBallot) -> dict[str, Any]:
 def ruling_event(receipt: Receipt) -> dict[str, Any]:
     """Return what is told of a ruling."""
     decision = receipt.decision
+    alive = len(decision.case.electorate) - len(decision.absences)
+    said = [str(one.ballot.outcome) for one in decision.ballots]
     return {
         "event": "ruled",
         "case": decision.case.submission.id,
@@ -171,4 +174,9 @@ def ruling_event(receipt: Receipt) -> dict[str, Any]:
         "position": decision.position,
         "ballots": [ballot_event(one) for one in decision.ballots],
         "absent": [one.node for one in decision.absences],
+        "count": {
+            **{one: said.count(one) for one in ("clear", "review", "block")},
+            "alive": alive,
+            "needed": needed(alive),
+        },
     }

@@ -22,16 +22,14 @@ from eikona.apps.node.duties import Duties
 from eikona.apps.node.engines import etcd_settings, raft_settings
 from eikona.apps.node.gateway_line import GatewayLine, be_asked, tell
 from eikona.apps.node.judging import Judging
-from eikona.apps.node.local_reference import pictures_in, read_picture
+from eikona.apps.node.local_reference import OwnReference
 from eikona.apps.node.membership import Membership, newest_description
 from eikona.apps.node.receipt_gaps import ReceiptGaps
 from eikona.apps.node.settings import NodeSettings
 from eikona.balloting.quorum_machine import QuorumMachine
 from eikona.balloting.statements import key_id
 from eikona.domain.errors import InvalidKeyError
-from eikona.domain.fingerprint import Fingerprint
 from eikona.services.judge_case import Voice
-from eikona.services.reference import Reference
 from eikona.services.replication import ReplicationEngine
 from eikona.services.watched_machine import WatchedMachine
 
@@ -158,10 +156,15 @@ def _works(
         lambda: be_asked(line, parts.desk.answer, stopping),
         lambda: tell(line, parts.docket, parts.desk.status, stopping),
     ]
-    if settings.reference is not None:
-        works.append(lambda: _hold_local(settings, replica, parts.hasher))
-    elif settings.bank is not None:
-        replica.version = max(replica.version, 1)
+    if settings.reference is not None or settings.bank is not None:
+        own = OwnReference(
+            settings.reference,
+            administrator=settings.quorum.administrator,
+            replica=replica,
+            line=line,
+            hash_picture=parts.hasher,
+        )
+        works.append(lambda: own.keep(stopping))
     else:
         works.append(lambda: parts.duties.keep_reference(stopping, line, parts.judging))
     return works
@@ -207,20 +210,3 @@ def _hasher(closing: ExitStack, settings: NodeSettings) -> Hasher:
     hasher = Hasher(algorithms=names, local_features=features, timeout_s=settings.picture_s)
     closing.callback(hasher.close)
     return hasher
-
-
-def _hold_local(
-    settings: NodeSettings, replica: Replica, hash_picture: Callable[[bytes], Fingerprint]
-) -> None:
-    """Hash the pictures of the node's own folder."""
-    if settings.reference is None:
-        return
-    found = pictures_in(settings.reference)
-
-    def fingerprint_of(sha256: bytes) -> Fingerprint:
-        return hash_picture(read_picture(found[sha256][1]))
-
-    pictures = tuple(sorted((one for one, _ in found.values()), key=lambda one: one.name))
-    quorum = key_id(settings.quorum.administrator)
-    failed = replica.take(Reference(quorum, 1, pictures), fingerprint_of)
-    _log.info("folder hashed", extra={"pictures": len(pictures), "not_decoded": len(failed)})
