@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from benchmarks import tables
 from benchmarks.quorum.campaign import Campaign
@@ -22,7 +23,12 @@ _RESULTS = Path(__file__).resolve().parent.parent / "results" / "quorum.jsonl"
 _NODES = (3, 4, 5, 7)
 _PARTS = ("commits", "failover", "restart", "campaign", "rulings", "ruling-campaign")
 _PHOTOS = Path(__file__).resolve().parents[3] / "shared" / "data" / "photos"
-_OFTEN = {"compact_after": 200, "keep": 20, "file_bytes": 32_768}  # so that kills meet compaction
+_OFTEN = {  # snapshots, so that kills meet them; nodes wait longer than usual for each other, since
+    "compact_after": 200,
+    "keep": 20,
+    "file_bytes": 32_768,  # others keep the machine busy
+    "timing": (0.2, 2.0, 4.0),
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -98,7 +104,7 @@ def _set(name: str, of: Row) -> Row:
     return {"set": f"{name} {of['what']}"} | of
 
 
-def _cluster(closing: ExitStack, engine: str, nodes: int, **setting: int) -> Cluster:
+def _cluster(closing: ExitStack, engine: str, nodes: int, **setting: Any) -> Cluster:
     folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="quorum-")))
     endpoints: tuple[str, ...] = ()
     if engine == "etcd":
