@@ -1,19 +1,21 @@
 """``eikona quorum submit``: asks the quorum about pictures, and shows how it comes to a ruling."""
 
-import time
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from eikona.apps.cli.durations import duration
 from eikona.apps.cli.options import Format, FormatOption
-from eikona.apps.cli.quorum_folder import DataOption, call_gateway, folder_of
-from eikona.apps.cli.quorum_view import ballot_text
+from eikona.apps.cli.quorum_case_line import CaseLine
+from eikona.apps.cli.quorum_folder import DataOption, folder_of
+from eikona.apps.cli.quorum_receipts import receipt_places, write_receipt
+from eikona.apps.cli.quorum_view import ballot_text, ruling_text
 from eikona.apps.cli.records import (
     Record,
+    counted,
     failure_record,
     json_line,
     printable,
@@ -21,12 +23,7 @@ from eikona.apps.cli.records import (
     write_text,
 )
 from eikona.apps.cli.running import FINE, MATCH_FOUND, SOME_FAILED, end_with
-from eikona.domain.errors import EikonaError, QuorumError, QuorumUnavailableError
-
-if TYPE_CHECKING:
-    from eikona.adapters.quorum.channel import Channel
-
-_SILENT_S = 5.0
+from eikona.domain.errors import EikonaError, QuorumUnavailableError
 
 
 def submit_pictures(
@@ -39,14 +36,14 @@ def submit_pictures(
         typer.Option(
             "--receipt",
             metavar="PATH",
-            help="Where to put the receipt; of several pictures the folder for theirs.",
+            help="Where to put the receipt: a file, or a folder, which several pictures need.",
             show_default="not written",
         ),
     ] = None,
     wait: Annotated[
         float,
         typer.Option(
-            "--wait", parser=duration, metavar="TIME", help="How long to wait for a ruling."
+            "--wait", parser=duration, metavar="TIME", help="How long to wait for each ruling."
         ),
     ] = "30s",  # type: ignore[assignment]
     hashes_only: Annotated[
@@ -87,115 +84,124 @@ class SubmitRun:
 
     def __call__(self) -> int:
         """Ask about each picture and return the exit status."""
+        places = receipt_places("--receipt", self.receipt, self.pictures)
         failures = 0
-        with ExitStack() as connections:
-            channel = connections.enter_context(closing(call_gateway(self.folder)))
-            for picture in self.pictures:
+        with closing(CaseLine(self.folder)) as line:
+            if self.receipt is not None and len(self.pictures) > 1:
+                self.receipt.mkdir(exist_ok=True)
+            for number, (picture, place) in enumerate(zip(self.pictures, places, strict=True)):
                 try:
-                    if self._ask(channel, picture):
-                        continue
-                except QuorumUnavailableError:
-                    raise
+                    failures += not self._ask(line, picture, place)
+                except QuorumUnavailableError as error:  # nor would it be reached for the others
+                    self._fail(picture, error)
+                    self._tell_left(len(self.pictures) - number - 1)
+                    failures += 1
+                    break
                 except EikonaError as error:
                     self._fail(picture, error)
-                failures += 1  # what the gateway says of this one must not mix with the next
-                channel = connections.enter_context(closing(call_gateway(self.folder)))
+                    line.close()
+                    failures += 1
         if self.fail_on_match and any(one != "clear" for one in self.outcomes):
             return MATCH_FOUND
         return SOME_FAILED if failures else FINE
 
-    def _ask(self, channel: "Channel", picture: str) -> bool:
-        """Ask about one picture; return whether it was ruled on in time."""
-        from eikona.adapters.quorum.channel import BrokenChannelError  # noqa: PLC0415  an extra
+    def _ask(self, line: CaseLine, picture: str, place: Path | None) -> bool:
+        """Ask about one picture; return whether all went well in time."""
+        header, body = self._question(picture)
+        ballots: dict[tuple[str, int], Record] = {}
+        case, state = "", ""
+        for event, receipt in line.put(header, body, wait_s=self.wait_s):
+            match event["event"]:
+                case "taken" | "open" | "held":
+                    if event["event"] != state:
+                        self._state(picture, event["event"], is_new=not state)
+                    case, state = event["case"], event["event"]
+                case "renamed":
+                    case = event["to"]
+                case "ballot":
+                    self._ballot(event, ballots)
+                case "ruled":
+                    return self._ruled(picture, event, list(ballots.values()), receipt, place)
+        return self._too_late(picture, case, state)
 
-        try:
-            self._send(channel, picture)
-            return self._follow(channel, picture)
-        except BrokenChannelError as error:
-            raise QuorumUnavailableError(
-                "the gateway gives no answer; what it has taken in is ruled on once it runs again"
-            ) from error
-
-    def _send(self, channel: "Channel", picture: str) -> None:
+    def _question(self, picture: str) -> tuple[Record, bytes]:
         from eikona.domain.limits import DEFAULT_LIMITS  # noqa: PLC0415
         from eikona.imaging.source import read_source  # noqa: PLC0415  imports NumPy
 
         content = read_source(picture, DEFAULT_LIMITS)
         if self.hashes_only:
-            channel.send({"do": "submit", "hashes": _hashes(content)})
-        else:
-            channel.send({"do": "submit"}, content)
+            return {"do": "submit", "hashes": _hashes(content)}, b""
+        return {"do": "submit"}, content
 
-    def _follow(self, channel: "Channel", picture: str) -> bool:
-        until = time.monotonic() + self.wait_s
-        ballots: list[Record] = []
-        case, state = "", "taken"
-        while True:
-            event, receipt = channel.receive(_SILENT_S)
-            match event.get("event"):
-                case "taken" | "open" | "held":
-                    case, state = event["case"], event["event"]
-                    self._state(picture, state)
-                case "ballot":
-                    ballots.append(event)
-                    if not self.as_json:
-                        write_text(f"  {ballot_text(event)}")
-                case "ruled":
-                    self._ruled(picture, event, ballots, receipt)
-                    return True
-                case None:
-                    raise QuorumError(str(event.get("message")))
-            if time.monotonic() > until:
-                return self._too_late(picture, case, state)
-
-    def _state(self, picture: str, state: str) -> None:
+    def _state(self, picture: str, state: str, *, is_new: bool) -> None:
         if self.as_json:
             return
-        if state == "taken":
+        if is_new:
             write_text(f"{printable(picture)}:")
-        elif state == "held":
+        if state == "held":
             write_text("  held: there is no quorum; it is ruled on once there is one again")
 
-    def _ruled(self, picture: str, event: Record, ballots: list[Record], receipt: bytes) -> None:
+    def _ballot(self, event: Record, ballots: dict[tuple[str, int], Record]) -> None:
+        place = event["node"], event["round"]
+        if place not in ballots and not self.as_json:
+            write_text(f"  {ballot_text(event)}")
+        ballots[place] = event  # after a connection has broken, all are told again
+
+    def _ruled(
+        self,
+        picture: str,
+        event: Record,
+        ballots: list[Record],
+        receipt: bytes,
+        place: Path | None,
+    ) -> bool:
         self.outcomes.append(event["outcome"])
-        place = self._keep(picture, receipt)
+        trouble = None if place is None else _kept(place, receipt, event["case"])
+        path = None if place is None or trouble else str(place)
         if self.as_json:
-            record = {name: event[name] for name in ("case", "outcome", "position", "took_ms")}
+            record = {name: event.get(name) for name in ("case", "outcome", "position", "took_ms")}
             said = [{k: v for k, v in one.items() if k != "event"} for one in ballots]
-            path = None if place is None else str(place)
-            write_line(
-                json_line(
-                    {"file": picture, "state": "ruled", **record, "ballots": said, "receipt": path}
-                )
-            )
-            return
-        kept = "" if place is None else f"; receipt in {printable(str(place))}"
-        took = f"{event['took_ms']:.0f} ms"
-        write_text(f"  ruled {event['outcome']} at {event['position']} after {took}{kept}")
+            told = {"count": event["count"], "ballots": said, "receipt": path}
+            write_line(json_line({"file": picture, "state": "ruled", **record, **told}))
+        else:
+            kept = f"; receipt in {printable(path)}" if path else ""
+            write_text(f"  {ruling_text(event)}{kept}")
+        if trouble:
+            typer.echo(f"{printable(picture)}: {trouble}", err=True)
+        return trouble is None
 
     def _too_late(self, picture: str, case: str, state: str) -> bool:
         """Say that there is no ruling yet; the gateway goes on with the case."""
         if self.as_json:
             write_line(json_line({"file": picture, "state": state, "case": case, "outcome": None}))
         else:
-            write_text(f"  no ruling within {self.wait_s:g} s; case {case} stays {state}")
+            write_text(
+                f"  no ruling within {self.wait_s:g} s; the quorum goes on with it:"
+                f" eikona quorum receipt {case}"
+            )
         return False
 
-    def _keep(self, picture: str, receipt: bytes) -> Path | None:
-        if self.receipt is None:
-            return None
-        place = self.receipt
-        if len(self.pictures) > 1:
-            place.mkdir(parents=True, exist_ok=True)
-            place = place / f"{Path(picture).name}.receipt"
-        place.write_bytes(receipt)
-        return place
+    def _tell_left(self, left: int) -> None:
+        if left:
+            typer.echo(f"{counted(left, 'more picture')} not submitted", err=True)
 
     def _fail(self, picture: str, error: EikonaError) -> None:
         if self.as_json:
             write_line(json_line(failure_record(picture, error)))
         else:
             typer.echo(f"{printable(picture)}: {error} ({error.code})", err=True)
+
+
+def _kept(place: Path, receipt: bytes, case: str) -> str | None:
+    """Write a receipt; return what is wrong, if something is."""
+    try:
+        write_receipt(place, receipt)
+    except OSError as error:
+        return (
+            f"its receipt could not be written to {printable(str(place))}: {error.strerror};"
+            f" fetch it anew: eikona quorum receipt {case}"
+        )
+    return None
 
 
 def _hashes(content: bytes) -> dict[str, str]:

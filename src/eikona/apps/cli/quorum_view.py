@@ -70,6 +70,28 @@ def ballot_text(event: Record) -> str:
     )
 
 
+def ruling_text(event: Record) -> str:
+    """Return a ruling in one line, with what it rests on."""
+    took = f" after {event['took_ms']:.0f} ms" if "took_ms" in event else ""
+    place = f"decision {event['position']}, case {event['case']}"
+    return f"ruled {event['outcome']}{took}, {_count_text(event)}; {place}"
+
+
+def _count_text(event: Record) -> str:
+    count = event["count"]
+    alive, needed = count["alive"], count["needed"]
+    match = count["block"] + count["review"]
+    if event["outcome"] == "block":
+        return f"{count['block']} of {alive} for block, {needed} are needed"
+    if event["outcome"] == "review":
+        return (
+            f"{match} of {alive} not clear, {count['block']} of them for block, {needed} are needed"
+        )
+    if not match:
+        return f"none of {alive} against it"
+    return f"{match} of {alive} not clear, {needed} are needed"
+
+
 class LiveView:
     """Holds what is shown; whoever draws it asks for it now and then."""
 

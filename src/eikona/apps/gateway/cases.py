@@ -34,7 +34,7 @@ class _Case:
     tries: int = 0
     due: float = 0.0
     taken_at: float = field(default_factory=time.monotonic)
-    heard: set[tuple[str, int]] = field(default_factory=set)
+    heard: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     listeners: list["queue.SimpleQueue[Event]"] = field(default_factory=list)
 
 
@@ -67,6 +67,7 @@ class Cases:
         self._changed = threading.Condition()
         self._cases = {one.submission.id: _Case(one) for one in spool.waiting()}
         self._ruled: OrderedDict[str, Event] = OrderedDict()
+        self._renamed: OrderedDict[str, str] = OrderedDict()
 
     def submit(
         self, subject: Subject, picture: bytes, *, bank: int, size: int
@@ -104,6 +105,21 @@ class Cases:
         self._tell(case, {"event": "taken", "case": submission.id})
         return submission.id, listener
 
+    def follow(self, name: str) -> "queue.SimpleQueue[Event] | None":
+        """Return a queue of what is known of a case that waits, and of what becomes known."""
+        with self._changed:
+            case = self._cases.get(self._renamed.get(name, name))
+            if case is None:
+                return None
+            listener: queue.SimpleQueue[Event] = queue.SimpleQueue()
+            for event in (
+                {"event": case.state, "case": case.waiting.submission.id},
+                *list(case.heard.values()),
+            ):
+                listener.put((event, b""))
+            case.listeners.append(listener)
+        return listener
+
     def due(self, timeout_s: float) -> list[Waiting]:
         """Return the cases that are to be sent, in order; wait for one if there is none."""
         with self._changed:
@@ -131,6 +147,9 @@ class Cases:
             case = self._cases.pop(one.submission.id)
             case.waiting = changed
             self._cases[submission.id] = case
+            self._renamed[one.submission.id] = submission.id
+            while len(self._renamed) > _REMEMBERED:
+                self._renamed.popitem(last=False)
         self._tell(case, {"event": "renamed", "case": one.submission.id, "to": submission.id})
 
     def hold(self) -> None:
@@ -171,7 +190,7 @@ class Cases:
 
     def ruling(self, name: str) -> Event | None:
         """Return the ruling on a case, if it is one of the newest."""
-        return self._ruled.get(name)
+        return self._ruled.get(self._renamed.get(name, name))
 
     def proves(self, receipt: Receipt, name: str) -> bool:
         """Return whether a receipt proves the ruling on a case."""
@@ -191,7 +210,7 @@ class Cases:
     def _ballot(self, case: _Case, event: dict[str, Any]) -> None:
         place = (str(event["node"]), int(event["round"]))
         if place not in case.heard:
-            case.heard.add(place)
+            case.heard[place] = event
             self._tell(case, event)
 
     def _become(self, case: _Case, state: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from eikona.adapters.quorum.channel import BrokenChannelError, Channel
 from eikona.adapters.quorum.spool import Spool
-from eikona.apps.gateway.cases import Cases
+from eikona.apps.gateway.cases import Cases, Event
 from eikona.apps.gateway.membership import Membership
 from eikona.apps.gateway.nodes import NodeLine, Nodes
 from eikona.apps.gateway.reference_folder import ReferenceFolder
@@ -136,6 +136,8 @@ class Gateway:
             match asked.get("do"):
                 case "submit":
                     self._submit(channel, asked, body)
+                case "follow":
+                    self._follow(channel, str(asked.get("case")))
                 case "ruling":
                     name = str(asked.get("case"))
                     channel.send(*(self._cases.ruling(name) or self._kept_ruling(name)))
@@ -182,14 +184,29 @@ class Gateway:
         except (OSError, MalformedError) as error:
             channel.send({"error": "not_taken", "message": str(error)})
             return
-        while True:
-            try:
-                event, body = listener.get(timeout=_ALIVE_EVERY_S)
-            except queue.Empty:
-                event, body = {"event": "waiting"}, b""
-            channel.send(event, body)
-            if event["event"] == "ruled":
-                return
+        _tell_all(channel, listener)
+
+    def _follow(self, channel: Channel, name: str) -> None:
+        """Go on telling of a case, to somebody whose connection has broken."""
+        listener = self._cases.follow(name)
+        if listener is not None:
+            _tell_all(channel, listener)
+            return
+        event, receipt = self._cases.ruling(name) or self._kept_ruling(name)
+        unknown = {"error": "unknown_case", "message": f"no node has a ruling on case {name}"}
+        channel.send(event or unknown, receipt)
+
+
+def _tell_all(channel: Channel, listener: "queue.SimpleQueue[Event]") -> None:
+    """Pass on what becomes known of a case, until it is ruled on."""
+    while True:
+        try:
+            event, body = listener.get(timeout=_ALIVE_EVERY_S)
+        except queue.Empty:
+            event, body = {"event": "waiting"}, b""
+        channel.send(event, body)
+        if event["event"] == "ruled":
+            return
 
 
 def run_threads(works: list[Callable[[], object]], stopping: threading.Event) -> None:

@@ -124,6 +124,20 @@ def test_a_case_is_followed_to_its_ruling(world):
     assert world.opened().counts()["waiting"] == 0
 
 
+def test_who_comes_back_is_told_all_that_is_known_of_a_case(world):
+    case, _ = world.submit(b"picture")
+    world.send()
+    event, receipt = world.rule(case)
+    again = world.cases.follow(case)
+    assert names(again) == ["open", "ballot", "ballot"]
+    world.cases.heard(event, receipt)
+    assert names(again) == ["ruled"]
+    assert world.cases.follow(case) is None  # as it waits no more
+    assert world.cases.ruling(case)[0]["count"] == {
+        "clear": 0, "review": 0, "block": 2, "alive": 3, "needed": 2,
+    }  # fmt: skip
+
+
 def test_what_is_told_twice_is_passed_on_once(world):
     case, listener = world.submit(b"picture")
     world.send()
