@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from tests.integration import bad_input, command_line
 from tests.integration.command_line import eikona, eikona_json
@@ -276,3 +276,29 @@ def test_standard_input_is_never_taken_for_a_file_of_that_name(folder, tmp_path)
     assert ended.status == 2
     assert "standard input" in ended.stderr
     assert (tmp_path / "-").read_text() == "nothing to lose"
+
+
+def test_forms_that_are_filled_in_otherwise_are_kept(tmp_path):
+    """Hashes take them for copies of each other: only a close look tells them apart."""
+    folder = tmp_path / "forms"
+    folder.mkdir()
+    for number, name in enumerate(("Anna Petrova", "Ben Okafor", "Chen Lihua")):
+        page = Image.new("RGB", (620, 877), "white")
+        draw = ImageDraw.Draw(page)
+        draw.rectangle((40, 40, 140, 120), fill=(200, 60, 40))
+        font = ImageFont.load_default(20)
+        for row in range(14):
+            draw.text((40, 200 + 40 * row), f"Line {row} of the form", fill="black", font=font)
+        draw.text((300, 200), name, fill="black", font=font)
+        page.save(folder / f"{number}.png")
+    page.save(folder / "again.jpg", quality=60)
+    ended = ("dedupe", folder, "--keep", "best", "--delete", "--yes", "--no-cache")
+    status, records = eikona_json(*ended)
+    assert status == 0
+    (group,) = [record for record in records if record["kind"] == "group"]
+    roles = {Path(one["file"]).name: one["role"] for one in group["pictures"]}
+    kept = next(name for name, role in roles.items() if role == "kept")
+    gone = {name for name, role in roles.items() if role == "redundant"}
+    assert len(roles) == 4
+    assert gone <= {"again.jpg"} - {kept}
+    assert {path.name for path in folder.iterdir()} == set(roles) - gone

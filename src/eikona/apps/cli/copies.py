@@ -2,9 +2,10 @@
 
 import math
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from eikona.adapters.looks import Look
 from eikona.adapters.redundant_file import FileFacts
 from eikona.adapters.same_bytes import parts_by_content
 from eikona.apps.cli.records import Record, counted, printable
@@ -14,11 +15,13 @@ from eikona.domain.fingerprint import Fingerprint
 from eikona.domain.limits import Limits
 from eikona.domain.report import ReportRow
 from eikona.domain.verdict import Outcome
+from eikona.matching.same_look import Luma, looks_the_same, side_for, turned
 from eikona.services.compare_pictures import aligned_distances, distances_between
 from eikona.services.group_copies import Grouping, Pair, group_copies, judge
 from eikona.services.keep_best import CopyFile, Role, best_of, roles_in
 
 SIMILAR = "similar, not copies"
+TakeLooks = Callable[[Sequence[Look]], Iterable[Luma | None]]
 _SAME_BYTES = "the files are the same byte for byte"
 
 
@@ -54,7 +57,7 @@ class Group:
 
     number: int
     best: int
-    roles: Mapping[int, Role]
+    roles: dict[int, Role]
 
     @property
     def members(self) -> list[int]:
@@ -99,6 +102,42 @@ class Copies:
                 same_bytes=lambda numbers: len(self._same_bytes(numbers)) == 1,
             )
             self.groups.append(Group(number, best, roles))
+
+    def look_closely(self, take: TakeLooks) -> None:
+        """Call redundant only what shows the same as the kept picture in every part.
+
+        Hashes see too little for that: pages of one form are copies to them.
+
+        Args:
+            take: gives the luma of each look, or None where that fails, in order.
+        """
+        close = [
+            (group, member, side_for(*self.pictures[member].size, *self.pictures[group.best].size))
+            for group in self.groups
+            for member in group.redundant
+            if len(self._same_bytes((member, group.best))) > 1
+        ]
+        looked = [(member, group.best, side) for group, member, side in close if side]
+        looks = [
+            Look(self.pictures[number].name, side)
+            for member, best, side in looked
+            for number in (member, best)
+        ]
+        lumas = iter(take(looks))
+        same = {
+            member
+            for member, best, _ in looked
+            if self._agree(member, best, next(lumas), next(lumas))
+        }
+        for group, member, _ in close:
+            if member not in same:
+                group.roles[member] = Role.UNSURE
+
+    def _agree(self, member: int, best: int, one: Luma | None, other: Luma | None) -> bool:
+        if one is None or other is None:
+            return False
+        prints = (self.pictures[number].fingerprint for number in (member, best))
+        return looks_the_same(turned(one, distances_between(*prints).orientation), other)
 
     def records(self, *, keep: bool) -> Iterator[Record]:
         """Yield one object a group, then one for each two similar pictures."""

@@ -1,7 +1,7 @@
 """``eikona dedupe``: groups the copies among pictures, and removes redundant ones if asked to."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eikona.adapters.redundant_file import FileFacts, delete, move
+from eikona.adapters.worker_pool import Done
 from eikona.apps.cli import options
 from eikona.apps.cli.caching import Caching, with_caching
 from eikona.apps.cli.inputs import STANDARD_INPUT, Input
 from eikona.apps.cli.options import Format
 from eikona.apps.cli.pictures import Pictures
+from eikona.apps.cli.progress import open_progress
 from eikona.apps.cli.records import counted, json_line, printable, size_text, write_line, write_text
 from eikona.apps.cli.reporting import ReportOption, report_files, say_where, write_reports
 from eikona.apps.cli.running import FINE, MATCH_FOUND, SOME_FAILED, confirmed, end_with
@@ -25,8 +27,10 @@ from eikona.domain.errors import EikonaError, SourceError, UsageError
 from eikona.domain.fingerprint import DecodeMode, Fingerprint
 
 if TYPE_CHECKING:
+    from eikona.adapters.looks import Look
     from eikona.apps.cli.copies import Copies, Found
     from eikona.deciding.rule import Rule
+    from eikona.matching.same_look import Luma
 
 _PANEL = "Removing redundant copies"
 
@@ -218,7 +222,25 @@ class _DedupeRun:
 
         copies = Copies(found, rule, self.pictures.take.limits)
         copies.find()
+        if self.keeps:
+            copies.look_closely(self._take_looks)
         return copies
+
+    def _take_looks(self, looks: "Sequence[Look]") -> "Iterator[Luma | None]":
+        from eikona.adapters.looks import TakeLook, luma_of_look  # noqa: PLC0415  imports Pillow
+
+        workers = self.pictures.workers
+        progress = open_progress(lambda: looks, noun="close look")
+        try:
+            with closing(workers.run(TakeLook(workers.limits), looks)) as results:
+                for result in results:
+                    progress.advance()
+                    if isinstance(result, Done):
+                        yield luma_of_look(result.item, result.value)
+                    else:
+                        yield None
+        finally:
+            progress.close()
 
     def _write(self, copies: "Copies") -> None:
         if self.pictures.as_json:
