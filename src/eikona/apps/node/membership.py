@@ -76,6 +76,7 @@ class Membership:
         self._seated: set[str] = set()  # who had a seat at any time
         self._ends_at: float | None = None
         self._is_told = False  # whether the gateway has been heard since the start
+        self._is_heard = True  # whether it was the last time
 
     def run(self, stopping: threading.Event) -> None:
         """Take each new description; as the leader, have the engine's members follow.
@@ -97,10 +98,12 @@ class Membership:
             told, content = self._line.ask(do="description", newer_than=self._described.serial)
             if content:
                 self._take(content)
-            self._is_told = True
+            self._is_told = self._is_heard = True
             self._add(told.get("connected", ()))
         except (EikonaError, OSError) as error:
-            _log.info("members not looked at", extra={"reason": str(error)})
+            if self._is_heard:
+                _log.info("members not looked at", extra={"reason": str(error)})
+            self._is_heard = False
         self._seated |= seats
         return False
 
