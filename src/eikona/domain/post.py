@@ -33,6 +33,7 @@ class Post:
         ruled_at_ms: when the quorum ruled; None before.
         case: id of the quorum's case; None before the ruling.
         receipt: SHA-256 of the receipt's file; None before the ruling.
+        is_withdrawn: whether its author deleted it, while a decision against it may be appealed.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Post:
     ruled_at_ms: int | None = None
     case: str | None = None
     receipt: str | None = None
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

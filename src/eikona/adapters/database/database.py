@@ -42,7 +42,8 @@ class Database:
         except (SQLAlchemyError, OSError) as error:
             raise StoreError(f"{path} cannot be used as database: {error}") from error
         self._reading = _engine(path, reads=True)
-        self._writer = Writer(self._writing)
+        self.committed: Callable[[], None] = _nothing  # told after each commit
+        self._writer = Writer(self._writing, self._tell)
 
     def read(self, work: Callable[[Records], Value]) -> Value:
         """Return what ``work`` finds in one consistent state of the database.
@@ -72,6 +73,9 @@ class Database:
         self._reading.dispose()
         self._writing.dispose()
 
+    def _tell(self) -> None:
+        self.committed()
+
     @contextmanager
     def _records(self) -> Iterator[Records]:
         try:
@@ -79,6 +83,10 @@ class Database:
                 yield DatabaseRecords(connection)
         except SQLAlchemyError as error:
             raise StoreError(f"the database cannot be read: {error}") from error
+
+
+def _nothing() -> None:
+    """Tell nobody."""
 
 
 def _engine(path: Path, *, reads: bool) -> Engine:

@@ -21,6 +21,11 @@ class DecisionRows(Rows[Decision]):
         mine = self._select(columns.account == account)
         return self._all(mine.order_by(columns.at_ms.desc(), columns.id))
 
+    def about(self, post: str) -> list[Decision]:
+        """Return those against a post, in order."""
+        columns = tables.decisions.c
+        return self._all(self._select(columns.post == post).order_by(columns.at_ms, columns.id))
+
     def in_force(self, post: str) -> Decision | None:
         """Return the decision against a post that holds."""
         columns = tables.decisions.c

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, or_, select, tuple_
+from sqlalchemy import Connection, Select, and_, func, or_, select, tuple_
 
 from eikona.adapters.database import post_tables as tables
 from eikona.adapters.database.rows import Rows
@@ -52,7 +52,9 @@ class PostRows(Rows[Post]):
     def of(self, account: str, *, before: Place | None, most: int) -> list[ShownPost]:
         """Return all posts of an account, the newest first."""
         columns = tables.posts.c
-        mine = self._with_author().where(columns.account == account)
+        mine = self._with_author().where(
+            columns.account == account, columns.is_withdrawn.is_(False)
+        )
         if before is not None:
             mine = mine.where(
                 tuple_(columns.created_at_ms, columns.id) < tuple_(before.at_ms, before.id)
@@ -69,9 +71,23 @@ class PostRows(Rows[Post]):
         )
         return list(self._connection.execute(waiting.order_by(columns.created_at_ms)).scalars())
 
+    def waiting_of(self, account: str) -> int:
+        """Return how many posts of an account wait for a ruling."""
+        columns = tables.posts.c
+        waiting = select(func.count()).where(
+            columns.account == account,
+            columns.state == PostState.HELD,
+            columns.ruled_at_ms.is_(None),
+        )
+        return int(self._connection.execute(waiting).scalar_one())
+
     def all_of(self, account: str) -> list[Post]:
         """Return all posts of an account."""
         return self._all(self._select(tables.posts.c.account == account))
+
+    def forget(self, account: str) -> None:
+        """Delete those of an account."""
+        self._remove_where(tables.posts.c.account == account)
 
     def gone_before(self, at_ms: int, most: int) -> list[Post]:
         """Return some posts that were refused or removed before a time."""
@@ -136,6 +152,11 @@ class BlockRows(Rows[Block]):
             is not None
         )
 
+    def forget(self, account: str) -> None:
+        """Delete those of an account."""
+        columns = tables.blocks.c
+        self._remove_where(or_(columns.account == account, columns.blocked == account))
+
 
 class ReportRows(Rows[Report]):
     """Implements ``Reports``."""
@@ -148,3 +169,7 @@ class ReportRows(Rows[Report]):
         """Return what was said about a post, in order."""
         columns = tables.reports.c
         return self._all(self._select(columns.post == post).order_by(columns.at_ms, columns.id))
+
+    def forget(self, account: str) -> None:
+        """Delete those of an account."""
+        self._remove_where(tables.reports.c.account == account)

@@ -27,6 +27,7 @@ posts = Table(
     time("ruled_at_ms", known=False),
     Column("case", Text),
     Column("receipt", Text),
+    Column("is_withdrawn", Boolean, nullable=False),
     Index("ix_posts_feed", "state", "published_at_ms", "id"),
     Index("ix_posts_account", "account", "created_at_ms", "id"),
     Index("ix_posts_before_quorum", "created_at_ms", sqlite_where=text("ruled_at_ms IS NULL")),

@@ -32,8 +32,14 @@ class _Job:
 class Writer:
     """For any thread."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Begin to write through connections of ``engine``."""
+    def __init__(self, engine: Engine, committed: Callable[[], None]) -> None:
+        """Begin to write through connections of ``engine``.
+
+        Args:
+            engine: whose transactions begin with the right to write.
+            committed: called after each commit.
+        """
+        self._committed = committed
         self._engine = engine
         self._jobs: queue.Queue[_Job | None] = queue.Queue(_WAITING_MOST)
         self._turn = threading.Lock()
@@ -87,6 +93,7 @@ class Writer:
                 continue
             for job, value in done:
                 job.answer.set_result(value)
+            self._committed()
 
     def _do_all(self, taken: list[_Job]) -> list[tuple[_Job, Any]]:
         """Do what waits and commit it; return what each piece of work gave."""

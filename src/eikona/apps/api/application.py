@@ -1,13 +1,17 @@
 """The application: routes, middleware, and the page that documents them."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from fastapi import FastAPI
-from starlette.concurrency import run_in_threadpool
 
 import eikona
-from eikona.apps.api import auth_routes, health_routes, me_routes
+from eikona.apps.api import (
+    auth_routes,
+    event_routes,
+    health_routes,
+    me_routes,
+    media_routes,
+    my_post_routes,
+    post_routes,
+)
 from eikona.apps.api.bodies import BoundedBodies
 from eikona.apps.api.observing import Observing
 from eikona.apps.api.openapi import describe
@@ -30,32 +34,28 @@ send an API key in the same way, or as `X-API-Key`.
 _TAGS = [
     {"name": "auth", "description": "Registering, logging in, getting back in."},
     {"name": "users", "description": "One's own account: sessions, API keys, export, deletion."},
+    {"name": "posts", "description": "Uploading, looking, changing, reporting."},
+    {"name": "events", "description": "What happens, as it happens."},
     {"name": "operation", "description": "Whether the server works."},
 ]
 
 
 def create_app(server: Server) -> FastAPI:
-    """Return the application; it closes ``server`` when it ends."""
-
-    @asynccontextmanager
-    async def living(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        await run_in_threadpool(server.close)
-
+    """Return the application; whoever made ``server`` closes it afterwards."""
     app = FastAPI(
         title="Eikona",
         version=eikona.__version__,
         description=_ABOUT,
         openapi_tags=_TAGS,
-        lifespan=living,
         docs_url="/docs",
         redoc_url=None,
     )
     app.state.server = server
     add_handlers(app)
-    for part in (auth_routes, me_routes):
+    for part in (auth_routes, me_routes, my_post_routes, post_routes, event_routes):
         app.include_router(part.routes, prefix=API)
-    app.include_router(health_routes.routes)
+    for part in (media_routes, health_routes):
+        app.include_router(part.routes)
     describe(app)
     settings = server.settings
     app.add_middleware(

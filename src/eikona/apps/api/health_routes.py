@@ -25,7 +25,8 @@ class Readiness(BaseModel):
 
     status: str = Field(examples=["ready"])
     parts: dict[str, str] = Field(
-        description="By part: ok, or what is wrong.", examples=[{"database": "ok", "disk": "ok"}]
+        description="By part: ok, or what is wrong.",
+        examples=[{"database": "ok", "disk": "ok", "quorum": "ok"}],
     )
 
 
@@ -95,7 +96,7 @@ def problem(code: str) -> ProblemKind:
 
 def readiness(server: Server) -> dict[str, str]:
     """Return of each part: ok, or what is wrong."""
-    parts = {"database": "ok", "disk": "ok"}
+    parts = {"database": "ok", "disk": "ok", "quorum": server.quorum_state()}
     try:
         server.store.read(lambda records: records.events.newest())
     except EikonaError as error:

@@ -23,6 +23,7 @@ _HEADERS = {
 }
 _ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz", "/metrics"})
 _QUIET = _ALWAYS_ANSWERED
+_LISTENERS = "/api/v1/events"
 
 _log = structlog.get_logger("eikona.requests")
 
@@ -49,7 +50,8 @@ class Observing:
         seen = _Seen(send, name)
         began = time.perf_counter()
         self._metrics.under_way.inc()
-        self._under_way += 1
+        counts = scope["path"] != _LISTENERS  # which are bounded by themselves
+        self._under_way += counts
         try:
             if self._under_way > self._most and scope["path"] not in _ALWAYS_ANSWERED:
                 await problem_of(OverloadedError("too many requests at one time"))(
@@ -58,7 +60,7 @@ class Observing:
             else:
                 await self._app(scope, receive, seen)
         finally:
-            self._under_way -= 1
+            self._under_way -= counts
             self._metrics.under_way.dec()
             self._record(scope, seen, time.perf_counter() - began)
 

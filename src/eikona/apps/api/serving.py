@@ -2,14 +2,17 @@
 
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack
+from types import FrameType
 
 import uvicorn
 
 from eikona.apps.api.application import create_app
 from eikona.apps.api.background import Background
 from eikona.apps.api.logs import begin_logging
+from eikona.apps.api.quorum import start_quorum
 from eikona.apps.api.settings import Settings
-from eikona.apps.api.wiring import build
+from eikona.apps.api.wiring import Server, build
 from eikona.domain.errors import UsageError
 
 _BACKLOG = 2048
@@ -30,7 +33,13 @@ def serve(settings: Settings, *, began: Callable[[str], None]) -> None:
     begin_logging(settings.log_level)
     listening = _listen(settings)
     host, port = listening.getsockname()[:2]
-    with build(settings) as server:
+    with ExitStack() as closing, listening:
+        quorum, quorum_state = start_quorum(closing, settings)
+        server = build(settings, quorum=quorum, quorum_state=quorum_state)
+        closing.callback(server.close)
+        closing.callback(quorum.close)  # whoever waits for a ruling waits no more
+        closing.callback(server.screening.close)
+        closing.callback(Background(server).close)
         config = uvicorn.Config(
             create_app(server),
             log_config=None,
@@ -43,9 +52,20 @@ def serve(settings: Settings, *, began: Callable[[str], None]) -> None:
             h11_max_incomplete_event_size=65_536,
             lifespan="on",
         )
-        server.closing.callback(Background(server).close)
         began(f"http://{f'[{host}]' if ':' in host else host}:{port}")
-        uvicorn.Server(config).run(sockets=[listening])
+        _Uvicorn(config, server).run(sockets=[listening])
+
+
+class _Uvicorn(uvicorn.Server):
+    """Ends streams of events when it is told to end: they would never end by themselves."""
+
+    def __init__(self, config: uvicorn.Config, server: Server) -> None:
+        super().__init__(config)
+        self._server = server
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._server.streams.close()
+        super().handle_exit(sig, frame)
 
 
 def _listen(settings: Settings) -> socket.socket:

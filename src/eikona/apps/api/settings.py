@@ -77,6 +77,10 @@ class Settings(BaseSettings):
         description="Folder of pictures of which no copies may be published. Unset: reference, in"
         " the data folder.",
     )
+    render_at_once: int = Field(
+        2, ge=1, le=32, description="Processes that decode uploaded pictures."
+    )
+    render_s: int = Field(30, ge=1, description="Seconds that one picture may take to decode.")
     screening_at_once: int = Field(
         8, ge=1, le=64, description="Pictures before the quorum at one time."
     )
@@ -102,6 +106,11 @@ class Settings(BaseSettings):
         3, ge=1, description="Strikes in force at which an account is banned."
     )
     strike_s: int = Field(180 * _DAY_S, ge=60, description="Seconds after which a strike expires.")
+    appeal_s: int = Field(
+        180 * _DAY_S,
+        ge=60,
+        description="Seconds after a decision in which it can be appealed.",
+    )
     review_lock_s: int = Field(
         15 * _MINUTE_S, ge=10, description="Seconds that a reviewer has a case to himself."
     )

@@ -1,4 +1,4 @@
-"""Somebody leaves: nothing personal stays, and a ban is not undone by it."""
+"""Somebody leaves: nothing personal stays."""
 
 from dataclasses import replace
 
@@ -29,6 +29,9 @@ def delete_account(
         records.accounts.put(gone)
         records.mails.forget(there.email)
         records.events.forget(there.id)
+        records.posts.forget(there.id)
+        records.blocks.forget(there.id)
+        records.reports.forget(there.id)
         records.sessions.forget(there.id)
         records.api_keys.forget(there.id)
         for purpose in Purpose:

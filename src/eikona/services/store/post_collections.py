@@ -39,8 +39,14 @@ class Posts(Collection[Post], Protocol):
     def before_quorum(self) -> list[str]:
         """Return the ids of posts that wait for a ruling, the oldest first."""
 
+    def waiting_of(self, account: str, /) -> int:
+        """Return how many posts of an account wait for a ruling."""
+
     def all_of(self, account: str, /) -> list[Post]:
         """Return all posts of an account."""
+
+    def forget(self, account: str, /) -> None:
+        """Delete those of an account."""
 
     def gone_before(self, at_ms: int, most: int, /) -> list[Post]:
         """Return some posts that were refused or removed before a time."""
@@ -65,6 +71,9 @@ class Blocks(Collection[Block], Protocol):
     def are_apart(self, one: str, other: str, /) -> bool:
         """Tell whether either blocks the other."""
 
+    def forget(self, account: str, /) -> None:
+        """Delete those of an account."""
+
 
 class Reports(Collection[Report], Protocol):
     """What people say of posts."""
@@ -72,12 +81,18 @@ class Reports(Collection[Report], Protocol):
     def about(self, post: str, /) -> list[Report]:
         """Return what was said about a post, in order."""
 
+    def forget(self, account: str, /) -> None:
+        """Delete those of an account."""
+
 
 class Decisions(Collection[Decision], Protocol):
     """Decisions against posts."""
 
     def of(self, account: str, /) -> list[Decision]:
         """Return those against an account, the newest first."""
+
+    def about(self, post: str, /) -> list[Decision]:
+        """Return those against a post, in order."""
 
     def in_force(self, post: str, /) -> Decision | None:
         """Return the decision against a post that holds."""

@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("ruled_at_ms", sa.BigInteger(), nullable=True),
         sa.Column("case", sa.Text(), nullable=True),
         sa.Column("receipt", sa.Text(), nullable=True),
+        sa.Column("is_withdrawn", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account"], ["accounts.id"], name=op.f("fk_posts_account"), ondelete="CASCADE"
         ),

@@ -1,0 +1,1 @@
+"""Pictures as they are shown: made anew, from pixels alone, in processes that may die of it."""

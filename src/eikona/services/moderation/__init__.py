@@ -1,0 +1,1 @@
+"""Moderation: one use case a file."""

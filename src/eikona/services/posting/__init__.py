@@ -1,0 +1,1 @@
+"""Posts: one use case a file."""
