@@ -174,6 +174,7 @@ def run_quorum(
             closing.callback(processes.stop)
             processes.start(described)
             running.gateway.pids = processes.pids
+            running.gateway.reasons = processes.reasons
             watch = threading.Thread(target=processes.watch, args=(running.stopping,), daemon=True)
             watch.start()
             shown.began(folder, described)

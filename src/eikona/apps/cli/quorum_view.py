@@ -144,19 +144,25 @@ def _cells(node: Record) -> tuple[str, ...]:
         str(node["position"]),
         str(node["lag"]),
         str(len(node["reached"])),
-        str(node["bank_version"]),
+        _bank_text(node),
         str(node["archived"]),
         node["rule"],
     )
 
 
+def _bank_text(node: Record) -> str:
+    """Return the version of a node's bank, or how many pictures it has hashed for its first."""
+    done, total = node["hashed"]
+    return str(node["bank_version"]) if node["bank_version"] else f"{done} of {total}"
+
+
 def _node_text(node: Record) -> str:
     if not node["connected"]:
-        return "away"
+        return f"away: {printable(node['ended'])}" if node["ended"] else "away"
     lost = ", counts as lost" if node["node"] in node["lost"] else ""
     trouble = f"; {printable(node['trouble'])}" if node["trouble"] else ""
     return (
         f"{node['role']}{lost}, log {node['position']}, lag {node['lag']}, reaches"
-        f" {counted(len(node['reached']), 'node')}, bank {node['bank_version']},"
+        f" {counted(len(node['reached']), 'node')}, bank {_bank_text(node)},"
         f" {counted(node['ruled'], 'ruling')}, {node['rule']}{trouble}"
     )

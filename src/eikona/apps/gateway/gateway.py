@@ -49,6 +49,7 @@ class Gateway:
         self._reference = reference
         self._stop = stop
         self.pids: Callable[[], dict[str, int]] = dict  # of nodes that were started beside it
+        self.reasons: Callable[[], dict[str, str]] = dict  # why such nodes have ended
 
     def serve(self, name: str, channel: Channel) -> None:
         """Talk with a caller until it leaves.
@@ -80,6 +81,7 @@ class Gateway:
     def status(self) -> dict[str, Any]:
         """Return how everything is."""
         heard_from, pids = self._nodes.by_name.values(), self.pids()
+        reasons = self.reasons()
         return {
             "leader": self._nodes.leader,
             "cases": self._cases.counts(),
@@ -91,6 +93,7 @@ class Gateway:
                     "node": one.name,
                     "connected": one.is_connected and one.heard_at > 0,
                     "pid": pids.get(one.name),
+                    "ended": reasons.get(one.name),
                 }
                 for one in heard_from
             ],

@@ -73,6 +73,10 @@ class LocalProcesses:
         """Return the number of each process that runs."""
         return self._nodes.pids() | ({} if self._beside is None else self._beside.pids())
 
+    def reasons(self) -> dict[str, str]:
+        """Return why those that do not run have ended, where they said so."""
+        return self._nodes.reasons() | ({} if self._beside is None else self._beside.reasons())
+
     def stop(self) -> None:
         """End them all, etcd last."""
         self._nodes.stop()

@@ -1,6 +1,7 @@
 """The nodes' processes: started, started again when one ends, and ended together."""
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -9,11 +10,16 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from eikona.domain.errors import ReplicaDamagedError
+
 _LOOK_S = 0.1
 _STABLE_S = 10.0  # after which a node that ends is started again at once
-_WAITS_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
+_WAITS_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _END_S = 5.0
 _LOG_BYTES_MOST = 10_000_000
+_LAST_BYTES = 65_536  # of a log, in which the reason of an end is looked for
+_REASON = b"eikona: "  # begins the line in which a command says why it failed
+_FINAL = f"({ReplicaDamagedError.code})"  # whoever ends so would end so again
 
 
 @dataclass(slots=True)
@@ -26,6 +32,9 @@ class _Node:
     due: float = 0.0
     ends: int = 0
     is_retired: bool = False
+    is_given_up: bool = False
+    reason: str = ""
+    log_at: int = 0  # byte at which this process began to write
 
 
 @dataclass(slots=True)
@@ -70,6 +79,12 @@ class NodeProcesses:
         running = ((node.name, node.process) for node in self._nodes)
         return {name: one.pid for name, one in running if one and one.poll() is None}
 
+    def reasons(self) -> dict[str, str]:
+        """Return why those that do not run have ended, where they said so."""
+        return {
+            node.name: node.reason for node in self._nodes if node.process is None and node.reason
+        }
+
     def retire(self, names: Collection[str]) -> None:
         """Start these no more: they end by themselves once they have no seat."""
         for node in self._nodes:
@@ -85,7 +100,7 @@ class NodeProcesses:
         if node.process is None:
             if node.is_retired:
                 self._nodes.remove(node)
-            elif now >= node.due:
+            elif not node.is_given_up and now >= node.due:
                 _start(node)
                 self.notice(f"{node.name} is started again")
             return
@@ -101,8 +116,15 @@ class NodeProcesses:
             self._nodes.remove(node)
             self.notice(f"{node.name} has ended, as it has no seat any more")
             return
-        how = f"signal {-status}" if status < 0 else f"status {status}; its log is {node.log}"
-        self.notice(f"{node.name} has ended with {how}")
+        node.reason = _reason(node)
+        how = f"signal {-status}" if status < 0 else f"status {status}"
+        self.notice(f"{node.name} has ended with {how}: {node.reason or f'its log is {node.log}'}")
+        if node.reason.endswith(_FINAL):
+            node.is_given_up = True
+            self.notice(
+                f"{node.name} is not started again. Give its seat to a new node: eikona quorum"
+                f" remove {node.name}, then eikona quorum admit"
+            )
 
 
 def python_command(*arguments: str) -> list[str]:
@@ -116,6 +138,7 @@ def _start(node: _Node) -> None:
         if node.log.stat().st_size > _LOG_BYTES_MOST:
             node.log.replace(node.log.with_name(f"{node.log.name}.old"))
     with node.log.open("ab") as log:
+        node.log_at = log.tell()
         node.process = subprocess.Popen(  # noqa: S603  our own command
             node.command,
             stdin=subprocess.PIPE,
@@ -124,6 +147,19 @@ def _start(node: _Node) -> None:
             start_new_session=True,  # Ctrl-C is for whoever started it, who ends it in order
         )
     node.began = time.monotonic()
+
+
+def _reason(node: _Node) -> str:
+    """Return why a process says that it ended; nothing where it does not say."""
+    try:
+        with node.log.open("rb") as log:
+            size = log.seek(0, os.SEEK_END)
+            log.seek(max(node.log_at, size - _LAST_BYTES))
+            lines = log.read(_LAST_BYTES).splitlines()
+    except OSError:
+        return ""
+    said = [line for line in lines if line.startswith(_REASON)]
+    return said[-1].removeprefix(_REASON).decode(errors="replace") if said else ""
 
 
 def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
