@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from benchmarks import tables
 from benchmarks.quorum.campaign import Campaign
 from benchmarks.quorum.cluster import Cluster, Setting
 from benchmarks.quorum.etcd_server import etcd_server
+from benchmarks.quorum.full_state import full_state
 from benchmarks.quorum.load import Load
 from benchmarks.quorum.measure import Row, commits, failovers, restart
 from benchmarks.quorum.ruling_campaign import ruling_campaigns
@@ -21,7 +23,7 @@ from benchmarks.speed.rows import facts_of_run, write_rows
 
 _RESULTS = Path(__file__).resolve().parent.parent / "results" / "quorum.jsonl"
 _NODES = (3, 4, 5, 7)
-_PARTS = ("commits", "failover", "restart", "campaign", "rulings", "ruling-campaign")
+_PARTS = ("commits", "failover", "restart", "full-state", "campaign", "rulings", "ruling-campaign")
 _PHOTOS = Path(__file__).resolve().parents[3] / "shared" / "data" / "photos"
 _OFTEN = {  # snapshots, so that kills meet them; nodes wait longer than usual for each other, since
     "compact_after": 200,
@@ -55,14 +57,15 @@ def main(arguments: Sequence[str]) -> int:
     add("--results", type=Path, metavar="FILE", help="write rows there, leave the docs alone")
     wanted = parser.parse_args(arguments)
     rows = []
-    for row in _rows(wanted):
+    for row in chain(_of_quorums(wanted), _of_engines(wanted)):
         sys.stderr.write(f"{row}\n")
         rows.append(row)
     write_rows(wanted.results or _RESULTS, rows, {**facts_of_run(), "family": "quorum"})
     return 0 if wanted.results else tables.main([])
 
 
-def _rows(wanted: argparse.Namespace) -> Iterator[Row]:
+def _of_quorums(wanted: argparse.Namespace) -> Iterator[Row]:
+    """Measure whole quorums, with their gateway and pictures."""
     for preset in wanted.presets if "rulings" in wanted.only else ():
         for nodes in wanted.nodes:
             of = {"what": f"{preset} {nodes}", "preset": preset, "nodes": nodes}
@@ -81,6 +84,12 @@ def _rows(wanted: argparse.Namespace) -> Iterator[Row]:
             clusters=wanted.clusters,
             minutes=wanted.minutes,
         )
+
+
+def _of_engines(wanted: argparse.Namespace) -> Iterator[Row]:
+    """Measure what carries commands to all nodes, and what a node carries out."""
+    if "full-state" in wanted.only:
+        yield _set("quorum-full-state", {"what": "raft"}) | full_state(decisions=wanted.entries)
     for engine in wanted.engines:
         for nodes in wanted.nodes if {"commits", "failover"} & set(wanted.only) else ():
             with ExitStack() as closing:

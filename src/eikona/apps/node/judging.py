@@ -22,6 +22,8 @@ _log = logging.getLogger(__name__)
 _IDLE_S = 0.5
 _AGAIN_S = 0.2
 _SUBMIT_S = 2.0
+_LOOK_S = 0.02  # while the log of before is carried out once more
+_LAG_MOST = 32  # entries
 _KEEP_EVERY = 256  # ballots between two looks at which are still needed
 
 
@@ -63,7 +65,9 @@ class Judging:
         self._signed = 0
 
     def run(self, stopping: threading.Event) -> None:
-        """Answer cases until told to stop."""
+        """Answer cases until told to stop; what a start brings back was answered before it."""
+        while not stopping.is_set() and not self._is_current():
+            stopping.wait(_LOOK_S)
         while not stopping.is_set():
             task = self._docket.take(_IDLE_S)
             if task is None:
@@ -106,6 +110,11 @@ class Judging:
         if digest_of(picture).digest() != sha256:
             raise OSError("the gateway gave other bytes than the list names")
         return self._hash_picture(picture)
+
+    def _is_current(self) -> bool:
+        """Return whether the machine is where the others' are, or nearly."""
+        status = self._engine.status()
+        return status.leader is not None and status.lag < _LAG_MOST
 
     def _answer(self, task: Task) -> float | None:
         """Cast a ballot; return after how many seconds to try again, if at all."""
