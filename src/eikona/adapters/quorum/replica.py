@@ -22,6 +22,7 @@ from eikona.services.reference import Reference, pictures_digest
 
 _SOURCE = "sha256:"
 _VERSION_FILE = "version.json"
+_UNREADABLE_MOST = 1000  # names of pictures that are remembered because they do not decode
 _BATCH = 64  # pictures that are put into the bank at once
 _SEVERITY = (Outcome.CLEAR, Outcome.REVIEW, Outcome.BLOCK)
 
@@ -46,7 +47,7 @@ class Replica:
         self._lock = threading.Lock()
         self.progress = (0, 0)  # pictures that are hashed, and those that are to be
         self._about = folder.with_name(f"{folder.name}.{_VERSION_FILE}")
-        self.version, self.digest = _version(self._about)
+        self.version, self.digest, self.unreadable = _version(self._about)
         if not folder.exists():
             BankStore.create(folder, local_features=_descriptors(rule)).close()
         self._bank = Bank.open(folder, writable=True)
@@ -103,7 +104,12 @@ class Replica:
                 self._bank.add_entries(new[start : start + _BATCH])
             self._bank.remove(*gone, durable=True)
             self.version, self.digest = reference.version, pictures_digest(reference.pictures)
-            about = {"version": self.version, "digest": self.digest.hex()}
+            self.unreadable = tuple(failed[:_UNREADABLE_MOST])
+            about = {
+                "version": self.version,
+                "digest": self.digest.hex(),
+                "unreadable": self.unreadable,
+            }
             self._about.write_text(json.dumps(about), encoding="utf-8")
         return failed
 
@@ -164,9 +170,11 @@ def _digest(source: str) -> bytes:
     return bytes.fromhex(source.removeprefix(_SOURCE))
 
 
-def _version(about: Path) -> tuple[int, bytes | None]:
+def _version(about: Path) -> tuple[int, bytes | None, tuple[str, ...]]:
+    """Return version, digest, and the names of pictures that are of it and cannot be decoded."""
     try:
         told = json.loads(about.read_text(encoding="utf-8"))
-        return int(told["version"]), bytes.fromhex(told["digest"])
+        unreadable = tuple(str(name) for name in told.get("unreadable", ()))
+        return int(told["version"]), bytes.fromhex(told["digest"]), unreadable
     except (OSError, ValueError, KeyError, TypeError):
-        return 0, None
+        return 0, None, ()

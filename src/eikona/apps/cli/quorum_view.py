@@ -19,13 +19,28 @@ def status_lines(status: Record) -> Iterator[str]:
     leader = status["leader"] or "nobody"
     yield (
         f"{leader} leads; {counted(cases['waiting'], 'case')} waiting, {cases['held']} of them"
-        f" held; reference {reference['version']} of {counted(reference['pictures'], 'picture')}"
+        f" held; {counted(reference['pictures'], 'reference picture')}, list"
+        f" {reference['version']}"
     )
+    yield from troubles(status)
     yield _roster_text(status["roster"])
     if preparing := getting_ready(status):
         yield preparing
     for node in status["nodes"]:
         yield f"  {node['node']:<4} {_node_text(node)}"
+
+
+def troubles(status: Record) -> Iterator[str]:
+    """Yield what keeps reference pictures from being guarded."""
+    reference = status["reference"]
+    if reference["trouble"]:
+        yield f"WARNING: {printable(reference['trouble'])}"
+    by_nodes: dict[tuple[str, ...], list[str]] = {}
+    for name, nodes in reference["unreadable"].items():
+        by_nodes.setdefault(tuple(nodes), []).append(name)
+    for nodes, names in by_nodes.items():
+        named = ", ".join(map(printable, names))
+        yield f"WARNING: {', '.join(nodes)} cannot decode, and find no copies of: {named}"
 
 
 def getting_ready(status: Record) -> str:

@@ -86,7 +86,12 @@ class Gateway:
             "leader": self._nodes.leader,
             "cases": self._cases.counts(),
             "roster": self._membership.status(),
-            "reference": {"version": self._reference.version, "pictures": len(self._reference)},
+            "reference": {
+                "version": self._reference.version,
+                "pictures": len(self._reference),
+                "trouble": self._reference.trouble,
+                "unreadable": self._nodes.unreadable(),
+            },
             "nodes": [
                 {
                     **one.status,

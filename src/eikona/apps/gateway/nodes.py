@@ -108,13 +108,22 @@ class Nodes:
     def leader(self) -> str | None:
         """Who leads, as the newest term has it."""
         heard = [one.status for one in self.by_name.values() if one.is_heard and one.status]
-        newest = max(heard, key=lambda status: status["term"], default=None)
+        named = [status for status in heard if status["leader"] is not None]
+        newest = max(named, key=lambda status: status["term"], default=None)
         return None if newest is None else newest["leader"]
 
     def newest(self) -> list[NodeLine]:
         """Return those that know the newest roster."""
         serial = self.roster
         return [one for one in self.by_name.values() if one.status.get("roster") == serial > 0]
+
+    def unreadable(self) -> dict[str, list[str]]:
+        """Return the reference pictures that nodes cannot decode, each with those nodes."""
+        found: dict[str, list[str]] = {}
+        for one in self.by_name.values():
+            for name in one.status.get("unreadable", ()):
+                found.setdefault(name, []).append(one.name)
+        return found
 
     @property
     def connected(self) -> list[str]:

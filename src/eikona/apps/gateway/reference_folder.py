@@ -19,6 +19,7 @@ from eikona.services.reference import (
 )
 
 _LOOK_EVERY_S = 5.0
+_NAMED_MOST = 20  # files that cannot be read, in what is said of the folder
 
 _Stamp = tuple[tuple[str, int, int], ...]
 
@@ -46,8 +47,25 @@ class ReferenceFolder:
         self._lock = threading.Lock()
         self._places: dict[bytes, Path] = {}
         self._stamp: _Stamp = ()
+        self._unreadable: list[str] = []
+        self._away = ""
         self.version, self._content = self._kept()
         self._renew(self._look())
+
+    @property
+    def trouble(self) -> str:
+        """What keeps pictures from being guarded, in a sentence; nothing where all is well."""
+        return self._told().encode(errors="backslashreplace").decode()
+
+    def _told(self) -> str:
+        if self._away:
+            return self._away
+        if not self._places:
+            return f"{self._folder} holds no pictures: whatever is asked about is clear"
+        if self._unreadable:
+            named = ", ".join(self._unreadable[:_NAMED_MOST])
+            return f"in {self._folder} cannot be read, and is not guarded: {named}"
+        return ""
 
     def newer_than(self, version: int) -> bytes:
         """Return the list, as it is signed, if it is newer; otherwise nothing."""
@@ -72,12 +90,27 @@ class ReferenceFolder:
         before = self._stamp
         while not stopping.wait(_LOOK_EVERY_S):
             now = self._look()
-            if now == before and now != self._stamp:
+            self._away = self._why_away(now)
+            if not self._away and now == before and now != self._stamp:
                 self._renew(now)
             before = now
 
+    def _why_away(self, now: _Stamp) -> str:
+        """Return why the folder is not believed: a disk that is gone shall clear nothing."""
+        if now or not self._places:
+            return ""
+        stays = f"the list of {len(self._places)} pictures stays in force"
+        if not self._folder.is_dir():
+            return f"{self._folder} is gone; {stays}: bring it back"
+        return (
+            f"{self._folder} holds no pictures any more; {stays}: bring them back, or start the"
+            " quorum anew to guard nothing"
+        )
+
     def _renew(self, stamp: _Stamp) -> None:
-        found = pictures_in(self._folder)
+        unreadable: list[str] = []
+        found = pictures_in(self._folder, unreadable=unreadable.append)
+        self._unreadable = unreadable
         pictures = tuple(sorted((one for one, _ in found.values()), key=lambda one: one.name))
         quorum = key_id(self._administrator.public_key)
         with self._lock:

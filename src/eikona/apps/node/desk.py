@@ -19,6 +19,7 @@ from eikona.services.replication import ReplicationEngine
 from eikona.services.watched_machine import WatchedMachine
 
 _SUBMIT_S = 1.0
+_NAMED_MOST = 20  # reference pictures that do not decode, named in each status
 _RECEIPTS_BYTES = 262_144  # that one answer holds, of receipts that a node lacks
 
 
@@ -96,6 +97,7 @@ class Desk:
             "trouble": engine.trouble,
             "bank_version": self._replica.version,
             "hashed": list(self._replica.progress),
+            "unreadable": list(self._replica.unreadable[:_NAMED_MOST]),
             "archived": self._archive.whole,
             **self._machine.look(_counts),
         }

@@ -79,20 +79,28 @@ class OwnReference:
         )
 
 
-def pictures_in(folder: Path) -> dict[bytes, tuple[ReferencePicture, Path]]:
+def pictures_in(
+    folder: Path, *, unreadable: Callable[[str], None] = lambda _: None
+) -> dict[bytes, tuple[ReferencePicture, Path]]:
     """Return the pictures below a folder by SHA-256; of equal ones the first by name.
 
     Names are paths below the folder, with ``/`` between their parts.
+
+    Args:
+        folder: where to look.
+        unreadable: told of each file and folder that cannot be read.
     """
     found: dict[bytes, tuple[ReferencePicture, Path]] = {}
     for one in walk(os.fspath(folder), Tally()):
         if not isinstance(one, Found):
+            unreadable(one.path)
             continue
         path = Path(one.path)
         name = path.relative_to(folder).as_posix().encode(errors="backslashreplace").decode()
         try:
             digest = hashlib.sha256(read_picture(path)).digest()
         except (OSError, TooManyBytesError):
+            unreadable(one.path)
             continue
         found.setdefault(digest, (ReferencePicture(name[:NAME_MOST], digest), path))
     return found

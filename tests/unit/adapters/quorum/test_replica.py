@@ -126,3 +126,20 @@ def test_rules_say_which_hashes_they_read():
     assert features
     assert "pdq" in names
     assert needs_of(RULE) == ("phash-mean@1",)
+
+
+def test_pictures_that_do_not_decode_are_remembered_by_name(tmp_path, pictures):
+    broken = {**pictures, "bad.png": b"junk"}
+
+    def take(digest):
+        if digest == sha(b"junk"):
+            raise NotAnImageError("no image")
+        return Fetched(pictures)(digest)
+
+    replica = Replica(tmp_path / "other", rule=RULE)
+    assert replica.take(reference(1, broken), take) == ["bad.png"]
+    replica.close()
+    again = Replica(tmp_path / "other", rule=RULE)
+    assert (again.version, again.unreadable) == (1, ("bad.png",))
+    again.take(reference(2, pictures), take)
+    assert again.unreadable == ()
