@@ -19,8 +19,9 @@ from benchmarks.robustness.hashers.features_hasher import features_in
 from benchmarks.robustness.hashers.hasher import Codes
 from benchmarks.robustness.store import WORK
 from eikona.deciding.rule import Rule
-from eikona.domain.alignment import NO_ALIGNMENT
+from eikona.domain.alignment import NO_ALIGNMENT, Alignment
 from eikona.domain.verdict import Distances, Outcome
+from eikona.matching import outline, patchiness
 from eikona.matching.local_verification import Verifier
 
 _FEWEST = 4  # inliers, below which no rule cares
@@ -37,11 +38,13 @@ class Alignments:
         places: shape (m, dimensions of the grid): where there are inliers enough to matter.
         inliers: shape (m,).
         reach: shape (m,).
+        patchiness: shape (m,).
     """
 
     places: NDArray[np.int64]
     inliers: NDArray[np.int64]
     reach: NDArray[np.float64]
+    patchiness: NDArray[np.float64]
 
 
 def joined(hashes: Codes, features: Codes) -> Codes:
@@ -72,6 +75,7 @@ def matches(
     pdq = distances.nearest_orientation("pdq")(a, b)
     dhash = distances.hamming("dhash256")(a, b)
     quality = distances.lower_quality(a, b)
+    features = np.minimum(a["count"], b["count"])
     found = alignments(a, b, folder)
     (bound,) = rule.bounds_at(entries)
     asked = pdq <= bound.distance
@@ -81,10 +85,14 @@ def matches(
     taken = np.zeros(asked.shape, np.bool_)
     for place in zip(*(axis.tolist() for axis in np.nonzero(asked)), strict=True):
         number = at.get(place)
-        alignment = NO_ALIGNMENT
+        alignment = replace(NO_ALIGNMENT, features=int(features[place]))
         if number is not None:
-            inliers, reach = int(found.inliers[number]), float(found.reach[number])
-            alignment = replace(NO_ALIGNMENT, inliers=inliers, reach=reach)
+            alignment = replace(
+                alignment,
+                inliers=int(found.inliers[number]),
+                reach=float(found.reach[number]),
+                patchiness=float(found.patchiness[number]),
+            )
         by_name = {"pdq": float(pdq[place]), "dhash256": float(dhash[place])}
         seen = Distances(by_name, {}, quality=int(quality[place]), alignment=alignment)
         verdict = rule.decide(seen, entries=entries)
@@ -96,22 +104,29 @@ def matches(
 
 def alignments(a: Codes, b: Codes, folder: Path = _FOLDER) -> Alignments:
     """Return what aligns; from ``folder`` where it has been sought before."""
-    digest = hashlib.sha256(f"{verifier_version()} {a.shape} {b.shape}".encode())
-    for codes in (a, b):
-        for field in _OF_FEATURES:
-            digest.update(np.ascontiguousarray(codes[field]).tobytes())
-    path = folder / f"{digest.hexdigest()[:24]}.npz"
+    path = folder / f"{_digest(a, b)[:24]}.npz"
     if not path.exists():
         rows = list(_by_row(a[:, 0], b) if a.ndim > b.ndim else _one_by_one(a, b))
         folder.mkdir(parents=True, exist_ok=True)
-        table = np.array(rows, np.float64).reshape(len(rows), max(a.ndim, b.ndim) + 2)
+        table = np.array(rows, np.float64).reshape(len(rows), max(a.ndim, b.ndim) + 3)
         part = path.with_suffix(".part.npz")
         np.savez(part, table=table)
         part.rename(path)
     with np.load(path, allow_pickle=False) as stored:
         table = stored["table"]
-    places, inliers = table[:, :-2].astype(np.int64), table[:, -2].astype(np.int64)
-    return Alignments(places, inliers, table[:, -1])
+    places, inliers = table[:, :-3].astype(np.int64), table[:, -3].astype(np.int64)
+    return Alignments(places, inliers, table[:, -2], table[:, -1])
+
+
+def _digest(a: Codes, b: Codes) -> str:
+    """Return what tells the alignments of two sets of records apart."""
+    sources = (Path(module.__file__ or "").read_bytes() for module in (outline, patchiness))
+    digest = hashlib.sha256(b"".join(sources))
+    digest.update(f"{verifier_version()} {a.shape} {b.shape}".encode())
+    for codes in (a, b):
+        for field in _OF_FEATURES:
+            digest.update(np.ascontiguousarray(codes[field]).tobytes())
+    return digest.hexdigest()
 
 
 def _by_row(queries: Codes, entries: Codes) -> Iterator[tuple[float, ...]]:
@@ -125,11 +140,15 @@ def _by_row(queries: Codes, entries: Codes) -> Iterator[tuple[float, ...]]:
         for column in near:
             alignment = verifier.align(pictures[column])
             if alignment.inliers >= _FEWEST:
-                yield row, column, alignment.inliers, alignment.reach
+                yield row, column, *_told(alignment)
 
 
 def _one_by_one(queries: Codes, entries: Codes) -> Iterator[tuple[float, ...]]:
     for row, (query, entry) in enumerate(zip(queries, entries, strict=True)):
         alignment = Verifier(features_in(query)).align(features_in(entry))
         if alignment.inliers >= _FEWEST:
-            yield row, alignment.inliers, alignment.reach
+            yield row, *_told(alignment)
+
+
+def _told(alignment: Alignment) -> tuple[float, ...]:
+    return alignment.inliers, alignment.reach, alignment.patchiness

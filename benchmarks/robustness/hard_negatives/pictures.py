@@ -5,20 +5,19 @@ nothing else.
 """
 # ruff: noqa: ARG001  (every class takes the same arguments)
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from benchmarks.robustness.hard_negatives.documents import DOCUMENTS, Draw
+from benchmarks.robustness.hard_negatives.words import word
 from eikona.apps.cli.sample_pictures import SCENES
 
 PICTURES = 120  # of a class: a bank finds common what 50 have
 _SIZE = (480, 640)
-_LETTERS = "etaoinshrdlucmfwypvbgk"
 _INK = (30, 30, 34)
-
-Draw = Callable[[np.random.Generator, Image.Image], Image.Image]
 
 
 def text_page(random: np.random.Generator, photo: Image.Image) -> Image.Image:
@@ -28,7 +27,7 @@ def text_page(random: np.random.Generator, photo: Image.Image) -> Image.Image:
     for line in range(28):
         words = []
         while draw.textlength(" ".join(words), font) < 400:
-            words.append(_word(random))
+            words.append(word(random))
         draw.text((34, 30 + 21 * line), " ".join(words[:-1]), _INK, font)
     return image
 
@@ -52,7 +51,7 @@ def chat(random: np.random.Generator, photo: Image.Image) -> Image.Image:
     image.paste(picture, (20, y))
     y += 216
     while y < 690:
-        words = " ".join(_word(random) for _ in range(int(random.integers(2, 7))))[:32]
+        words = " ".join(word(random) for _ in range(int(random.integers(2, 7))))[:32]
         wide = int(draw.textlength(words, font)) + 26
         left = 450 - wide - 14 if random.uniform() < 0.5 else 14
         draw.rounded_rectangle((left, y, left + wide, y + 40), 14, "#ffffff")
@@ -155,7 +154,7 @@ def form(random: np.random.Generator, photo: Image.Image) -> Image.Image:
         y = 84 + 36 * row
         draw.rectangle((36, y, 444, y + 32), outline="#777777")
         draw.text((42, y + 2), label, "#555555", ImageFont.load_default(11))
-        words = " ".join(_word(random) for _ in range(int(random.integers(1, 5))))
+        words = " ".join(word(random) for _ in range(int(random.integers(1, 5))))
         draw.text((150, y + 11), words[:34], "#1b2f6b", font)
     return image
 
@@ -171,7 +170,7 @@ def slide(random: np.random.Generator, photo: Image.Image) -> Image.Image:
     draw.text((24, 378), "Confidential - Acme Corporation - 2026", "#666666", font)
     for row in range(8):
         draw.ellipse((28, 86 + 34 * row, 36, 94 + 34 * row), "#1d3557")
-        words = " ".join(_word(random) for _ in range(5))
+        words = " ".join(word(random) for _ in range(5))
         draw.text((46, 80 + 34 * row), words[:30], _INK, font)
     image.paste(ImageOps.fit(photo, (270, 250)), (344, 90))
     return image
@@ -184,7 +183,7 @@ def news(random: np.random.Generator, photo: Image.Image) -> Image.Image:
     draw.rectangle((0, 268, 640, 330), "#b00020")
     draw.rectangle((0, 330, 640, 360), "#101010")
     draw.text((16, 276), "BREAKING NEWS", "#ffffff", ImageFont.load_default(26))
-    headline = " ".join(_word(random) for _ in range(6))
+    headline = " ".join(word(random) for _ in range(6))
     draw.text((16, 306), headline[:60], "#ffffff", ImageFont.load_default(16))
     draw.text((16, 336), "WORLD 24   LIVE   www.world24.example", "#f2c94c", _small())
     draw.rectangle((556, 14, 624, 44), "#b00020", "#ffffff", 2)
@@ -201,13 +200,13 @@ def post(random: np.random.Generator, photo: Image.Image) -> Image.Image:
     for x in (330, 372, 414):
         draw.rounded_rectangle((x, 12, x + 24, 36), 6, outline="#303030", width=3)
     draw.ellipse((12, 58, 48, 94), "#8a5cc2")
-    draw.text((60, 66), _word(random), _INK, _small())
+    draw.text((60, 66), word(random), _INK, _small())
     image.paste(ImageOps.fit(photo, (450, 380)), (0, 104))
     draw.polygon([(18, 500), (30, 518), (42, 500), (36, 494), (30, 499), (24, 494)], "#d22630")
     draw.ellipse((60, 494, 84, 518), outline="#303030", width=3)
     draw.polygon([(102, 494), (126, 500), (108, 518)], outline="#303030", width=3)
     draw.text((16, 530), f"Liked by {random.integers(10, 9999)} others", _INK, _small())
-    draw.text((16, 556), " ".join(_word(random) for _ in range(5))[:44], _INK, _small())
+    draw.text((16, 556), " ".join(word(random) for _ in range(5))[:44], _INK, _small())
     draw.rectangle((0, 592, 450, 640), "#fafafa", "#d0d0d0")
     for x in (40, 130, 215, 300, 385):
         draw.rounded_rectangle((x, 602, x + 26, 628), 5, outline="#303030", width=3)
@@ -239,21 +238,17 @@ CLASSES: Mapping[str, Draw] = MappingProxyType(
         "slides of one template": slide,
         "a channel's lower third": news,
         "posts of one network": post,
+        **DOCUMENTS,
     }
 )
+_SEEDS = (*sorted(CLASSES.keys() - DOCUMENTS.keys()), *DOCUMENTS)
 
 
 def pictures(name: str, photos: Sequence[Image.Image], count: int) -> Iterator[Image.Image]:
     """Yield ``count`` pictures of a class; each photograph is used once at most."""
     for number in range(count):
-        random = np.random.default_rng([sorted(CLASSES).index(name), number])
+        random = np.random.default_rng([_SEEDS.index(name), number])
         yield CLASSES[name](random, photos[number])
-
-
-def _word(random: np.random.Generator) -> str:
-    length = int(random.integers(2, 10))
-    weights = 1 / np.arange(2, 2 + len(_LETTERS))
-    return "".join(random.choice(list(_LETTERS), length, p=weights / weights.sum()))
 
 
 def _grain(image: Image.Image, random: np.random.Generator, levels: float) -> Image.Image:

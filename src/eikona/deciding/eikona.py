@@ -30,6 +30,15 @@ from eikona.domain.verdict import Distances, Outcome, Verdict
 # Few pictures are no small sample of all there are: they are of one trip, one desk or one program,
 # and more alike. A look-up among fewer entries is judged as one among so many.
 FEWEST_ENTRIES = 10_000
+# Of 12,804 copies whose hashes were near, 12 did not align. Where both pictures have so many
+# features and fewer than so many places agree, hashes are near for another reason: slides of one
+# template, pages of one program.
+_FEATURES_ENOUGH = 100
+_FEWEST_AGREEING = 4
+# Where so many of the places that agree, and of those that do not, lie in patches of their own, one
+# form may be filled in twice. Of copies not blocked by their hashes it is one in a hundred.
+_PATCHY = 0.3
+_MILLION = 1_000_000  # entries: as near as among so many hashes have to be to speak for patches
 _PDQ, _DHASH = "pdq", "dhash256"
 _Said = tuple[Outcome, bool, str]  # outcome, whether the two are taken for copies, why
 _SEVERITY = (Outcome.CLEAR, Outcome.REVIEW, Outcome.BLOCK)
@@ -95,8 +104,10 @@ def hashes_rule(name: str, odds: Odds) -> Rule:
 def _rule(name: str, odds: Odds, *, aligns: bool) -> Rule:
     def judge(distances: Distances, entries: int) -> Verdict:
         seen = distances if aligns else replace(distances, alignment=None)
-        verdict = _judge(name, seen, limits_at(entries, odds, _looks(seen)), entries)
-        return replace(verdict, expected_false_matches=_expected(seen, entries))
+        limits = limits_at(entries, odds, _looks(seen))
+        doubted = _is_patchy(seen, limits_at(max(entries, _MILLION), odds, _looks(seen)))
+        verdict = _judge(name, seen, limits, entries, doubted=doubted)
+        return replace(verdict, expected_false_matches=_expected(seen, entries, doubted=doubted))
 
     def narrowed(entries: int) -> tuple[Bound, ...]:
         # PDQ is never farther than it is together with dHash. With fewer looks balls are wider.
@@ -114,17 +125,55 @@ def _looks(distances: Distances) -> int:
     return 1 + (_DHASH in distances.by_name) + 2 * (distances.alignment is not None)
 
 
-def _judge(name: str, distances: Distances, limits: Limits, entries: int) -> Verdict:
+def _judge(
+    name: str, distances: Distances, limits: Limits, entries: int, *, doubted: bool
+) -> Verdict:
     among = f"in a bank of {'' if entries > FEWEST_ENTRIES else 'up to '}"
     among = f"{among}{max(entries, FEWEST_ENTRIES):,} entries"
-    said = []
-    if distances.alignment is not None:
-        said.append(_by_places(distances.alignment, limits))
-    said += _by_hashes(distances, limits)
+    said = list(_by_hashes(distances, limits))
+    alignment = distances.alignment
+    if alignment is not None:
+        if _speaks_against(alignment):
+            said = [_held_back(one, alignment) for one in said]
+        places = _by_places(alignment, limits)
+        said.insert(0, _in_patches(places) if doubted else places)
     outcome, match, reason = max(said, key=lambda one: _SEVERITY.index(one[0]))
     if outcome is Outcome.CLEAR:
         return clear(name, f"{', and '.join(why for _, _, why in said)}, {among}")
     return Verdict(outcome, match, name, f"{reason}, {among}")
+
+
+def _is_patchy(distances: Distances, strict: Limits) -> bool:
+    """Return whether places may agree because of a form, and no hash is near enough to say more."""
+    if distances.alignment is None or distances.alignment.patchiness <= _PATCHY:
+        return False
+    pdq, dhash = distances.by_name[_PDQ], distances.by_name.get(_DHASH)
+    if pdq <= strict.review_bits:
+        return False
+    return dhash is None or together(pdq, dhash) > strict.review_together
+
+
+def _in_patches(said: _Said) -> _Said:
+    outcome, match, reason = said
+    if outcome is not Outcome.BLOCK:
+        return said
+    return Outcome.REVIEW, match, f"{reason}, but in patches, as forms and plots have in common"
+
+
+def _speaks_against(alignment: Alignment) -> bool:
+    """Return whether places would have to agree if one picture were a copy of the other."""
+    return alignment.features >= _FEATURES_ENOUGH and alignment.inliers < _FEWEST_AGREEING
+
+
+def _held_back(said: _Said, alignment: Alignment) -> _Said:
+    """Return what near hashes are worth where places speak against a copy: one step less."""
+    outcome, match, reason = said
+    if outcome is Outcome.CLEAR:
+        return said
+    against = f"{reason}, but next to none of {alignment.features} places agree"
+    if outcome is Outcome.BLOCK:
+        return Outcome.REVIEW, match, against
+    return Outcome.CLEAR, False, against
 
 
 def _by_places(alignment: Alignment, limits: Limits) -> _Said:
@@ -170,14 +219,22 @@ def _by_bits(where: str, bits: float, block: int, review: int, quality: int) -> 
     return Outcome.REVIEW, True, f"{where}, more than the {block} that block"
 
 
-def _expected(distances: Distances, entries: int) -> float | None:
-    """Return false matches as good as this; None where nothing is calibrated."""
+def _expected(distances: Distances, entries: int, *, doubted: bool) -> float | None:
+    """Return false matches as good as this; None where nothing is calibrated.
+
+    Args:
+        distances: what was looked at.
+        entries: of the bank.
+        doubted: whether places agree in patches only, of which no chance is known.
+    """
     chances = []
     pdq, dhash = distances.by_name[_PDQ], distances.by_name.get(_DHASH)
     if distances.quality >= QUALITY_TO_MATCH:
         chances.append(pdq_calibration().chance(pdq))
         if dhash is not None:
             chances.append(together_calibration().chance(together(pdq, dhash)))
+    if doubted:
+        return None
     if distances.alignment is not None:
         chances.append(inlier_calibration().chance(distances.alignment))
     if not chances:

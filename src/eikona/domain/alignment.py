@@ -20,6 +20,9 @@ class Alignment:
             nearest descriptors first.
         reach: share of a picture's area that the inliers surround, 0 to 1; of the two pictures,
             where it is larger.
+        features: how many the picture has that has fewer: so many might have agreed.
+        patchiness: how much the places that agree, and those that do not, lie in patches of their
+            own: about 0 for copies, up to 1 for what shares a frame or a form.
     """
 
     inliers: int
@@ -27,6 +30,8 @@ class Alignment:
     mirrored: bool
     pairs: tuple[tuple[int, int], ...]
     reach: float = 0.0
+    features: int = 0
+    patchiness: float = 0.0
 
     def moved(self, x: float, y: float) -> tuple[float, float]:
         """Return the entry's pixel for a pixel of the query."""

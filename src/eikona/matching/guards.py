@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eikona.matching.outline import Outline
 from eikona.matching.shared_motion import RATIO
 from eikona.native.address import address
 from eikona.native.switch import kernels
@@ -31,10 +32,6 @@ _SMALLEST = 0.03  # of a picture's area, that places reach over in one of the tw
 _UNIFORM = 12.0  # times the variance of places all over a side is the side squared
 _NEAR = 0.16  # of the root of the area that places surround: how far around a place agrees
 _FILLED = 0.7  # of what chance would put near them, if it strewed as many all over that area
-_TURNS = np.arange(16) * (2 * np.pi / 16)
-_AXES = np.stack([np.cos(_TURNS), np.sin(_TURNS)], axis=1)  # shape (16, 2)
-_NEXT = (np.arange(16) + 1) % 16
-_EDGE = 1e-6  # fitted pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +136,11 @@ def filled(evidence: Evidence, kept: NDArray[np.int64]) -> NDArray[np.int64]:
     inliers = evidence.found.inliers[:2, kept]
     share = _FILLED * (1 - math.exp(-kept.size * math.pi * _NEAR * _NEAR))
     for picture, places, own in zip(pictures, evidence.places(kept), inliers, strict=True):
-        extents, area = _outline(places)
-        features = picture.frames[:2]
-        within = np.asarray((_AXES @ features <= extents[:, None] + _EDGE).all(axis=0))
+        outline, features = Outline.around(places), picture.frames[:2]
+        within = outline.holds(features)
         wanted = share * np.count_nonzero(within)
         within[own] = False  # each of them is near itself
-        near = _NEAR * _NEAR * area
+        near = _NEAR * _NEAR * outline.area
         if kept.size + _near_any(features[:, within], places, near) >= wanted:
             return kept
     return _NONE
@@ -162,7 +158,7 @@ def reach(evidence: Evidence, kept: NDArray[np.int64]) -> float:
     """Return the share of a picture that places surround, of the two where it is larger."""
     pictures = evidence.query, evidence.entry
     return max(
-        _outline(places)[1] / picture.area
+        Outline.around(places).area / picture.area
         for picture, places in zip(pictures, evidence.places(kept), strict=True)
     )
 
@@ -214,10 +210,3 @@ def _deviations(places: NDArray[np.float64]) -> tuple[float, float]:
     xx, xy, yy = xx / count, xy / count, yy / count
     middle, aside = (xx + yy) / 2, math.hypot((xx - yy) / 2, xy)
     return math.sqrt(max(0.0, middle - aside)), math.sqrt(middle + aside)
-
-
-def _outline(places: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    """Return how far places reach in sixteen directions, and the area between the farthest."""
-    along = _AXES @ places
-    x, y = places[:, along.argmax(axis=1)]
-    return along.max(axis=1), abs(float((x * y[_NEXT] - y * x[_NEXT]).sum())) / 2

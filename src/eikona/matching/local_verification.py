@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eikona.domain.alignment import NO_ALIGNMENT, Alignment, Row
 from eikona.matching.guards import GUARDS, Evidence, reach
+from eikona.matching.patchiness import patchiness
 from eikona.matching.placed_features import PlacedFeatures
 from eikona.matching.shared_motion import shared_motion
 
@@ -35,7 +37,8 @@ class Verifier:
     def align(self, entry: LocalFeatures) -> Alignment:
         """Return how the query lies on ``entry``, mirrored if that explains more places."""
         placed = PlacedFeatures.of(entry)
-        best = NO_ALIGNMENT
+        features = min(self._poses[0].words.shape[1], placed.words.shape[1])
+        best = replace(NO_ALIGNMENT, features=features)
         for pose in self._poses:
             found = shared_motion(pose, placed)
             if found is None or found.inliers.shape[1] <= best.inliers:
@@ -55,6 +58,8 @@ class Verifier:
                     mirrored=mirrored,
                     pairs=tuple((ours, theirs) for ours, theirs in pairs),
                     reach=reach(evidence, kept),
+                    features=features,
+                    patchiness=patchiness(evidence, kept),
                 )
         return best
 

@@ -25,8 +25,11 @@ RULE = parse_rule("eikona", ALGORITHMS)
 SEVERITY = (Outcome.CLEAR, Outcome.REVIEW, Outcome.BLOCK)
 
 
-def seen(pdq=120.0, inliers=None, reach=0.5, quality=100, dhash=None):
-    alignment = None if inliers is None else replace(NO_ALIGNMENT, inliers=inliers, reach=reach)
+def seen(pdq=120.0, inliers=None, reach=0.5, quality=100, dhash=None, features=40, patchiness=0.0):
+    alignment = None
+    if inliers is not None:
+        more = {"features": features, "patchiness": patchiness}
+        alignment = replace(NO_ALIGNMENT, inliers=inliers, reach=reach, **more)
     by_name = {"pdq": pdq} if dhash is None else {"pdq": pdq, "dhash256": dhash}
     return Distances(by_name, {}, quality=quality, alignment=alignment)
 
@@ -131,6 +134,34 @@ def test_hashes_alone_are_judged_alike_whatever_aligns():
     for pdq in (0, 10, 40, 90):
         alone = judged(rule=hashes, pdq=pdq)
         assert alone == judged(rule=hashes, pdq=pdq, inliers=200)
+
+
+@pytest.mark.parametrize("inliers", [0, 3])
+def test_near_hashes_count_less_where_places_would_have_to_agree_and_do_not(inliers):
+    for pdq, dhash in itertools.product((0, 20, 40, 60, 90), (None, 0, 60)):
+        known = judged(1, pdq=pdq, dhash=dhash, inliers=inliers)
+        doubted = judged(1, pdq=pdq, dhash=dhash, inliers=inliers, features=200)
+        step = max(0, SEVERITY.index(known.outcome) - 1)
+        assert doubted.outcome is SEVERITY[step]
+    assert "none of 200 places agree" in judged(1, pdq=0, inliers=0, features=200).reason
+    agreeing = judged(1, pdq=0, inliers=4, reach=0.01, features=200)
+    assert agreeing.outcome is Outcome.BLOCK
+
+
+@pytest.mark.parametrize("entries", [1, 10**6, 10**8])
+def test_places_in_patches_ask_a_person_unless_hashes_are_near_too(entries):
+    known = judged(entries, pdq=120, dhash=120, inliers=100)
+    patches = judged(entries, pdq=120, dhash=120, inliers=100, patchiness=0.4)
+    assert known.outcome is Outcome.BLOCK
+    assert patches.outcome is Outcome.REVIEW
+    assert patches.match
+    assert patches.expected_false_matches is None
+    assert "in patches" in patches.reason
+    for near in ({"pdq": 20, "dhash": 40}, {"pdq": 0}):
+        more = {**near, "inliers": 100}
+        assert judged(entries, **more) == judged(entries, **more, patchiness=0.4)
+    few = {"pdq": 120, "inliers": 3}
+    assert judged(entries, **few, patchiness=0.4).outcome is Outcome.CLEAR
 
 
 @pytest.mark.parametrize("pdq", [0, 20, 44])

@@ -99,6 +99,13 @@ def test_other_pictures_of_the_same_kind_do_not_align(one, other):
     assert verify(features_of(*one), features_of(*other)).inliers < 4
 
 
+def test_alignments_say_how_many_features_might_have_agreed():
+    few = drawn([(20 + 30 * k, 100 + 15 * k) for k in range(12)])
+    assert verify(few, features_of("marble")).features == 12
+    assert verify(features_of("marble"), few).features == 12
+    assert verify(features_of("marble"), features_of("marble")).features == 300
+
+
 def test_nothing_aligns_with_a_flat_picture():
     flat = local_features(pictures.flat(300, 200, 90))
     assert verify(flat, features_of("marble")) == NO_ALIGNMENT

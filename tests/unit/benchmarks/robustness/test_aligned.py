@@ -8,6 +8,7 @@ import pytest
 from benchmarks.robustness import aligned
 from benchmarks.robustness.hashers.features_hasher import features_hasher, features_in
 from eikona.deciding.rules import parse_rule
+from eikona.domain.alignment import NO_ALIGNMENT
 from eikona.domain.local_features import LocalFeatures
 from eikona.domain.verdict import Distances, Outcome
 from eikona.hashing.registry import ALGORITHMS
@@ -48,7 +49,7 @@ def one_by_one(rule, a, b, entries, least):
     pdq = min(hamming(code.tobytes(), b["pdq"].tobytes()) for code in a["pdq_orientations"])
     alignment = verify(features_in(a), features_in(b))
     if alignment.inliers < 4:
-        alignment = replace(alignment, inliers=0, reach=0.0)
+        alignment = replace(NO_ALIGNMENT, features=alignment.features)
     quality = int(min(a["quality"], b["quality"]))
     dhash = hamming(a["dhash256"].tobytes(), b["dhash256"].tobytes())
     by_name = {"pdq": float(pdq), "dhash256": float(dhash)}
