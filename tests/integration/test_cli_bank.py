@@ -79,6 +79,18 @@ def test_copies_are_found_under_the_paths_as_added(folder, bank, environment):
     assert records[2]["matches"] == []
 
 
+def test_text_has_a_head_and_says_how_many_places_agree(folder, bank):
+    ended = eikona("search", "other.png", "copy.jpg", "mirrored.jpg", "--bank", bank, cwd=folder)
+    lines = [line.split() for line in ended.text.splitlines()]
+    assert lines[0] == ["other.png:", "no", "match"]
+    assert lines[1] == ["outcome", "distance", "places", "entry"]
+    assert lines[2] == ["copy.jpg:"]
+    assert lines[3][0] == "block"
+    assert int(lines[3][2]) > 8
+    assert lines[4] == ["mirrored.jpg:"]
+    assert len(lines) == 6
+
+
 def test_fail_on_match_and_failures(folder, bank):
     def status(*paths):
         return eikona("search", *paths, "--bank", bank, "--fail-on-match", cwd=folder).status

@@ -102,8 +102,9 @@ def test_says_the_same_as_search_and_the_same_again(folder, bank):
 def test_text_is_a_table_of_what_was_found(folder, bank):
     ended = eikona("scan", folder, "--bank", bank)
     head, *rows = ended.text.splitlines()
-    assert head.split() == ["outcome", "distance", "orientation", "picture", "entry"]
+    assert head.split() == ["outcome", "distance", "places", "orientation", "picture", "entry"]
     assert len(rows) == 3
+    assert all(int(row.split()[2]) > 12 for row in rows)
     assert all(row.startswith("block") for row in rows)
     assert "5 pictures" in ended.stderr
     assert "1 failed: 1 truncated_image" in ended.stderr
@@ -155,6 +156,29 @@ def test_a_bank_may_say_that_its_pictures_are_anywhere(folder, bank, tmp_path):
     )
     assert ended.status == 0, ended.stderr
     assert "not at hand" in report.read_text()
+
+
+def test_a_stranger_puts_no_picture_of_mine_into_a_report(folder, bank, tmp_path):
+    """What a list or a copied bank says of where pictures are may be any file of this machine."""
+    mine = tmp_path / "diary.png"
+    bad_input.save_picture(mine, 99, (640, 480))
+    with Bank.open(bank) as known:
+        picture = next(one for one in known if one.name.endswith("0.png"))
+        hashes = {name: code.hex() for name, code in picture.fingerprint.hashes.items()}
+    listed = tmp_path / "theirs.csv"
+    listed.write_text(f"name,source,width,height,pdq\nx,{mine},640,480,{hashes['pdq']}\n")
+    theirs = tmp_path / "theirs.bank"
+    assert eikona("bank", "create", theirs).status == 0
+    assert eikona("bank", "import", theirs, listed).status == 0
+    with Bank.open(shutil.copytree(bank, tmp_path / "copied.bank")) as copied:
+        copied.add_entries([replace(picture, source=str(mine))])
+    shown = {}
+    for name in (theirs, tmp_path / "copied.bank", bank):
+        report = tmp_path / "r.html"
+        ended = eikona("scan", folder / "small.jpg", "--bank", name, "--report", report)
+        assert "1 picture with matches" in ended.stderr
+        shown[name] = "not at hand" not in report.read_text()
+    assert list(shown.values()) == [False, False, True]
 
 
 def test_a_report_of_nothing_says_so(folder, bank, tmp_path):

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from eikona.domain.alignment import Alignment
 from eikona.domain.errors import EikonaError
 from eikona.domain.fingerprint import Fingerprint
 from eikona.domain.pose import motion_of
@@ -100,6 +101,11 @@ def printable(name: str) -> str:
 def counted(number: int, noun: str) -> str:
     """Return ``1 picture``, ``2 pictures``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def places_text(alignment: Alignment | None) -> str:
+    """Return how many places of two pictures lie on each other, ``-`` where that is not known."""
+    return "-" if alignment is None else str(alignment.inliers)
 
 
 def size_text(size_bytes: int) -> str:

@@ -1,9 +1,8 @@
 """``eikona scan``: looks every picture under folders up in banks, and reports what it found."""
 
-import os
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,10 +11,11 @@ import typer
 
 from eikona.apps.cli import options
 from eikona.apps.cli.caching import Caching, with_caching
+from eikona.apps.cli.entry_pictures import Claim, claim_of, proven
 from eikona.apps.cli.inputs import STANDARD_INPUT
 from eikona.apps.cli.options import Format
 from eikona.apps.cli.pictures import Pictures
-from eikona.apps.cli.records import json_line, printable, write_line
+from eikona.apps.cli.records import json_line, places_text, printable, write_line
 from eikona.apps.cli.reporting import (
     ReportOption,
     hash_bits,
@@ -47,7 +47,7 @@ from eikona.services.scan_folder import Searched, scan
 if TYPE_CHECKING:
     from eikona.domain.match import Match
 
-_HEAD = ("outcome", "distance", "orientation", "picture", "entry")
+_HEAD = ("outcome", "distance", "places", "orientation", "picture", "entry")
 
 
 @with_workers
@@ -111,7 +111,7 @@ class ScanRun:
         reports: files to write.
         fail_on_match: whether a match decides the exit status.
         pictures: what to look for.
-        rows: matches, for the reports.
+        rows: matches, for the reports, and what their entries say of their own pictures.
         found: how many pictures were found.
     """
 
@@ -121,7 +121,7 @@ class ScanRun:
     reports: list[Path]
     fail_on_match: bool
     pictures: Pictures
-    rows: list[ReportRow] = field(default_factory=list)
+    rows: list[tuple[ReportRow, Claim | None]] = field(default_factory=list)
     found: Found = field(default_factory=Found)
 
     def __call__(self) -> int:
@@ -158,12 +158,13 @@ class ScanRun:
         self.found.take(matches)
         for match in matches:
             if self.reports:
-                self.rows.append(_row(name, picture, match))
+                self.rows.append((_row(name, picture, match), claim_of(match.entry)))
             if not self.pictures.as_json:
                 self.pictures.progress.show(
                     _line(
                         str(match.verdict.outcome),
                         f"{match.distance:.4g}",
+                        places_text(match.distances.alignment),
                         str(match.distances.orientation),
                         printable(name),
                         self._entry_text(match),
@@ -189,9 +190,13 @@ class ScanRun:
             facts["Cleared by an allow-list"] = f"{self.found.allowed:,}"
         if self.pictures.failures:
             facts["Not read"] = f"{self.pictures.failures.total():,}"
+        true = proven((claim for _, claim in self.rows if claim is not None), self.pictures.workers)
         write_reports(
             files,
-            self.rows,
+            [
+                replace(row, entry_path=claim.path) if claim is not None and claim in true else row
+                for row, claim in self.rows
+            ],
             title="Pictures found in the bank",
             summary=facts,
             workers=self.pictures.workers,
@@ -202,8 +207,9 @@ class ScanRun:
         say_where(files, self.pictures.progress)
 
 
-def _line(outcome: str, distance: str, orientation: str, picture: str, entry: str) -> str:
-    return f"{outcome:<7}  {distance:>8}  {orientation:<15}  {picture}  {entry}"
+def _line(*cells: str) -> str:
+    outcome, distance, places, orientation, picture, entry = cells
+    return f"{outcome:<7}  {distance:>8}  {places:>6}  {orientation:<15}  {picture}  {entry}"
 
 
 def _row(name: str, picture: Fingerprint, match: "Match") -> ReportRow:
@@ -214,8 +220,7 @@ def _row(name: str, picture: Fingerprint, match: "Match") -> ReportRow:
         query_path=None if name == STANDARD_INPUT else name,
         entry=entry.name,
         bank=match.bank,
-        # Path.is_file raises for a folder that may not be entered, and what a bank says is any text
-        entry_path=entry.source if os.path.isfile(entry.source) else None,  # noqa: PTH113
+        entry_path=None,
         outcome=match.verdict.outcome,
         orientation=match.distances.orientation,
         distances=match.distances.by_name,

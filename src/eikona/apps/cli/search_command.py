@@ -14,7 +14,6 @@ from eikona.apps.cli.pictures import Pictures
 from eikona.apps.cli.records import (
     Record,
     alignment_record,
-    counted,
     json_line,
     printable,
     write_line,
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from eikona.domain.match import Match
     from eikona.services.search_banks import Asked
 
+_HEAD = ("outcome", "distance", "places", "entry")
 TopOption = Annotated[
     int | None,
     typer.Option("--top", min=1, metavar="NUMBER", help="At most so many matches of each picture."),
@@ -172,6 +172,7 @@ class _SearchRun:
     fail_on_match: bool
     pictures: Pictures
     found: Found = field(default_factory=Found)
+    has_head: bool = False
 
     def __call__(self) -> int:
         with self.banks.opened():
@@ -193,8 +194,11 @@ class _SearchRun:
         record = search_record(name, picture, matches)
         if self.pictures.as_json:
             write_line(json_line(record))
-        else:
-            write_text(_text(record, with_bank=self.banks.are_several))
+            return
+        if matches and not self.has_head:
+            write_text(_line(*_HEAD))
+            self.has_head = True
+        write_text(_text(record, with_bank=self.banks.are_several))
 
 
 def take_for(banks: SearchedBanks, take: TakeFingerprint) -> TakeFingerprint:
@@ -237,11 +241,15 @@ def _text(record: Record, *, with_bank: bool) -> str:
 
 def _match_text(match: Record, *, with_bank: bool) -> str:
     notes = [printable(match["bank"])] if with_bank else []
-    if match["inliers"]:
-        notes.append(f"{counted(match['inliers'], 'place')} in line")
     if match["orientation"] != "original":
         notes.append(match["orientation"])
     if (by := match["allowed_by"]) is not None:
         notes.append(f"allowed by {printable(by['bank'])}: {printable(by['entry'])}")
     noted = f"  ({', '.join(notes)})" if notes else ""
-    return f"  {match['outcome']:<6}  {match['distance']:<5.4g}  {printable(match['entry'])}{noted}"
+    places = "-" if match["inliers"] is None else str(match["inliers"])
+    entry = f"{printable(match['entry'])}{noted}"
+    return _line(match["outcome"], f"{match['distance']:.4g}", places, entry)
+
+
+def _line(outcome: str, distance: str, places: str, entry: str) -> str:
+    return f"  {outcome:<7}  {distance:>8}  {places:>6}  {entry}"
