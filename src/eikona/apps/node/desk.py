@@ -50,7 +50,7 @@ class Desk:
             return self._answer(asked, body)
         except EikonaError as error:
             return {"error": error.code, "message": str(error)}, b""
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             return {"error": "unknown_question"}, b""
 
     def _answer(self, asked: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
