@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eikona.apps.cli.durations import duration
 from eikona.apps.cli.options import Format, FormatOption
 from eikona.apps.cli.quorum_folder import DataOption, call_gateway, folder_of
 from eikona.apps.cli.quorum_view import LiveView, status_lines
 from eikona.apps.cli.records import Record, json_line, write_line, write_text
-from eikona.apps.cli.running import FINE, end_with
+from eikona.apps.cli.running import FINE, SOME_FAILED, end_with
 from eikona.domain.errors import QuorumUnavailableError
 
 if TYPE_CHECKING:
@@ -61,19 +62,46 @@ def _watch(folder: "Path", output_format: Format) -> None:
             time.sleep(_WATCH_EVERY_S)
 
 
-def stop_quorum(data: DataOption = None, output_format: FormatOption = Format.TEXT) -> None:
+def stop_quorum(
+    *,
+    wait: Annotated[
+        float,
+        typer.Option(
+            "--wait", parser=duration, metavar="TIME", help="How long to wait until it has ended."
+        ),
+    ] = "30s",  # type: ignore[assignment]
+    data: DataOption = None,
+    output_format: FormatOption = Format.TEXT,
+) -> None:
     """End a quorum that runs."""
 
     def run() -> int:
         folder = folder_of(data)
-        _asked(folder, "stop")
+        has_ended = _stopped(folder, wait)
         if output_format is Format.JSON:
-            write_line(json_line({"stopped": str(folder)}))
+            write_line(json_line({"stopped": str(folder), "ended": has_ended}))
+        elif has_ended:
+            write_text(f"The quorum in {folder} has ended.")
         else:
-            write_text(f"The quorum in {folder} ends.")
-        return FINE
+            write_text(f"The quorum in {folder} has been told to end, and is at it.")
+        return FINE if has_ended else SOME_FAILED
 
     end_with(run, interrupted=lambda: "Interrupted.")
+
+
+def _stopped(folder: "Path", wait_s: float) -> bool:
+    """Tell a quorum to end; return whether it has, its nodes too, within this time."""
+    from eikona.adapters.quorum.channel import BrokenChannelError  # noqa: PLC0415  an extra
+
+    until = time.monotonic() + wait_s
+    with closing(call_gateway(folder)) as channel:
+        try:
+            channel.ask({"do": "stop"}, timeout_s=_ANSWER_S)
+            while (left := until - time.monotonic()) > 0:
+                channel.receive(left)
+        except BrokenChannelError:  # nodes end first, then the gateway hangs up
+            return time.monotonic() < until
+    return False
 
 
 def _asked(folder: "Path", what: str) -> Record:

@@ -5,6 +5,7 @@ import typer
 from eikona.apps.cli.quorum_ask_commands import show_status, stop_quorum
 from eikona.apps.cli.quorum_change_commands import admit_node, remove_node, rotate_key
 from eikona.apps.cli.quorum_make_commands import found_quorum, make_node
+from eikona.apps.cli.quorum_receipt_command import fetch_receipt
 from eikona.apps.cli.quorum_submit_command import submit_pictures
 from eikona.apps.cli.quorum_up_command import run_quorum
 
@@ -12,7 +13,9 @@ quorum = typer.Typer(
     name="quorum",
     no_args_is_help=True,
     short_help="Let several nodes decide together.",
-    help="Let several nodes decide by majority whether pictures may be published.",
+    help="Let several nodes decide by majority whether pictures may be published.\n\n"
+    "More than half of the nodes that are there must not say clear, for a picture not to be"
+    " published: 3 of 4, 3 of 5, 4 of 7. Half is not enough: 2 of 4 rule clear.",
     epilog="Example: eikona quorum up --preset triple-a --reference works/",
 )
 
@@ -30,9 +33,18 @@ quorum.command(
     short_help="Ask whether pictures may be published.",
     help="Ask the quorum about pictures: ballots are shown as they come in, then the ruling.\n\n"
     "Where there is no quorum the case is held, and is ruled on once there is one, even if nobody"
-    " waits. Exit status 1 where a ruling did not come in time.",
+    " waits. Exit status 1 where a ruling did not come in time.\n\n"
+    "block: more than half of the nodes say block. review: more than half do not say clear, and not"
+    " so many of them block. clear: all else, a tie too (2 of 4). What a node cannot decode it"
+    " wants reviewed.",
     epilog="Example: eikona quorum submit upload.jpg --receipt upload.receipt",
 )(submit_pictures)
+quorum.command(
+    "receipt",
+    short_help="Fetch the receipt of a case.",
+    help="Fetch the receipt of a case that has been ruled on, now or long ago.",
+    epilog="Example: eikona quorum receipt 7-3f2a9c41d0b85e6f1a2c -o upload.receipt",
+)(fetch_receipt)
 quorum.command(
     "status",
     short_help="Show how the nodes are.",
@@ -42,7 +54,8 @@ quorum.command(
 quorum.command(
     "down",
     short_help="End a quorum that runs.",
-    help="End the quorum that was started with eikona quorum up, its nodes too.",
+    help="End the quorum that was started with eikona quorum up, its nodes too, and wait until it"
+    " has ended.",
     epilog="Example: eikona quorum down",
 )(stop_quorum)
 quorum.command(

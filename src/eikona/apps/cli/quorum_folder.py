@@ -1,6 +1,7 @@
 """Where the quorum of this machine is, and how commands speak with it."""
 
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,6 +51,18 @@ def call_gateway(folder: Path) -> "Channel":
         raise QuorumUnavailableError(
             f"the quorum in {folder} does not run: start it with eikona quorum up --data {folder}"
         ) from error
+
+
+def running_pid(folder: Path) -> int | None:
+    """Return the process of the gateway that runs; None where none does."""
+    from eikona.adapters.quorum.channel import BrokenChannelError  # noqa: PLC0415  an extra
+
+    try:
+        with closing(call_gateway(folder)) as channel:
+            told, _ = channel.ask({"do": "status"}, timeout_s=_CALL_S)
+    except (BrokenChannelError, QuorumUnavailableError):
+        return None
+    return int(told["pid"])
 
 
 def _usual() -> Path:

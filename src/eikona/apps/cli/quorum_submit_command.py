@@ -156,7 +156,7 @@ class SubmitRun:
         place: Path | None,
     ) -> bool:
         self.outcomes.append(event["outcome"])
-        trouble = None if place is None else _kept(place, receipt, event["case"])
+        trouble = None if place is None else self._kept(place, receipt, event["case"])
         path = None if place is None or trouble else str(place)
         if self.as_json:
             record = {name: event.get(name) for name in ("case", "outcome", "position", "took_ms")}
@@ -177,7 +177,7 @@ class SubmitRun:
         else:
             write_text(
                 f"  no ruling within {self.wait_s:g} s; the quorum goes on with it:"
-                f" eikona quorum receipt {case}"
+                f" eikona quorum receipt {case} --data {printable(str(self.folder))}"
             )
         return False
 
@@ -185,23 +185,22 @@ class SubmitRun:
         if left:
             typer.echo(f"{counted(left, 'more picture')} not submitted", err=True)
 
+    def _kept(self, place: Path, receipt: bytes, case: str) -> str | None:
+        """Write a receipt; return what is wrong, if something is."""
+        try:
+            write_receipt(place, receipt)
+        except OSError as error:
+            return (
+                f"its receipt could not be written to {printable(str(place))}: {error.strerror};"
+                f" fetch it anew: eikona quorum receipt {case} --data {printable(str(self.folder))}"
+            )
+        return None
+
     def _fail(self, picture: str, error: EikonaError) -> None:
         if self.as_json:
             write_line(json_line(failure_record(picture, error)))
         else:
             typer.echo(f"{printable(picture)}: {error} ({error.code})", err=True)
-
-
-def _kept(place: Path, receipt: bytes, case: str) -> str | None:
-    """Write a receipt; return what is wrong, if something is."""
-    try:
-        write_receipt(place, receipt)
-    except OSError as error:
-        return (
-            f"its receipt could not be written to {printable(str(place))}: {error.strerror};"
-            f" fetch it anew: eikona quorum receipt {case}"
-        )
-    return None
 
 
 def _hashes(content: bytes) -> dict[str, str]:

@@ -20,10 +20,10 @@ from eikona.apps.cli.etcd_options import (
     etcd_arguments,
 )
 from eikona.apps.cli.options import Format, FormatOption
-from eikona.apps.cli.quorum_folder import DataOption, folder_of
+from eikona.apps.cli.quorum_folder import DataOption, folder_of, running_pid
 from eikona.apps.cli.quorum_up_view import UpView
 from eikona.apps.cli.running import FINE, end_with
-from eikona.domain.errors import UsageError
+from eikona.domain.errors import QuorumError, UsageError
 
 if TYPE_CHECKING:
     from eikona.adapters.quorum.description import QuorumDescription
@@ -155,6 +155,7 @@ def run_quorum(
         pictures = _reference(folder, reference)
         if not pictures.is_dir():
             raise UsageError(f"there is no folder {pictures}: name one with --reference")
+        _check_not_running(folder)
         described = _set_up(folder, preset, nodes, engine, etcd or ())
         (folder / _REFERENCE_FILE).write_text(str(pictures), encoding="utf-8")
         with ExitStack() as closing:
@@ -209,6 +210,13 @@ def _set_up(
     ):
         endpoints = (own.make(),)
     return set_up(folder, preset=preset, nodes=nodes, engine=name, endpoints=endpoints)
+
+
+def _check_not_running(folder: Path) -> None:
+    from eikona.apps.gateway.quorum_folder import QuorumFolder  # noqa: PLC0415  an extra
+
+    if QuorumFolder(folder).description.exists() and (pid := running_pid(folder)) is not None:
+        raise QuorumError(f"the quorum in {folder} runs already: it is process {pid}")
 
 
 def _end_on_signals(stopping: threading.Event) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from eikona.apps.cli.options import Format
-from eikona.apps.cli.quorum_view import LiveView, ballot_text, getting_ready
+from eikona.apps.cli.quorum_view import LiveView, ballot_text, getting_ready, ruling_text, troubles
 from eikona.apps.cli.records import Record, counted, json_line, printable, write_line, write_text
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class UpView:
         self._view = LiveView()
         self._began = time.monotonic()
         self._is_ready = False
+        self._warned: set[str] = set()
+        self._leader: str | None = None
 
     def notice(self, event: Record) -> None:
         """Tell what becomes known of a case."""
@@ -39,8 +41,10 @@ class UpView:
             self._view.notice(event)
         elif event["event"] == "ballot":
             write_text(f"case {event['case']}: {ballot_text(event)}")
+        elif event["event"] == "ruled":
+            write_text(ruling_text(event))
         else:
-            write_text(f"case {event['case']}: {event.get('outcome', event['event'])}")
+            write_text(f"case {event['case']}: {event['event']}")
 
     def say(self, sentence: str) -> None:
         """Tell a person something."""
@@ -60,8 +64,7 @@ class UpView:
     def run(self, running: "RunningGateway") -> None:
         """Show how it is until the quorum is told to end."""
         if not self._is_live:
-            self._say_progress(running)
-            running.stopping.wait()
+            self._say_changes(running)
             return
         from rich.live import Live  # noqa: PLC0415  only needed here
 
@@ -75,19 +78,25 @@ class UpView:
         finally:
             self._is_drawn = False
 
-    def _say_progress(self, running: "RunningGateway") -> None:
-        """Write a line now and then until all nodes are ready."""
+    def _say_changes(self, running: "RunningGateway") -> None:
+        """Write a line now and then until all nodes are ready, and whenever another one leads."""
         due = time.monotonic() + _LINE_EVERY_S
         while not running.stopping.wait(_DRAW_EVERY_S):
             status = running.gateway.status()
-            if self._look(status):
-                return
-            if time.monotonic() >= due:
+            is_ready = self._look(status)
+            if status["leader"] not in (None, self._leader):
+                self._leader = status["leader"]
+                self.say(f"{self._leader} leads.")
+            if not is_ready and time.monotonic() >= due:
                 due = time.monotonic() + _LINE_EVERY_S
                 self.say(getting_ready(status))
 
     def _look(self, status: Record) -> bool:
-        """Say it once the nodes are ready; return whether they are."""
+        """Say it once the nodes are ready, and what is wrong; return whether they are ready."""
+        wrong = set(troubles(status))
+        for one in sorted(wrong - self._warned):
+            self.say(one)
+        self._warned = wrong
         if not self._is_ready and not getting_ready(status):
             self._is_ready = True
             self.say(f"Ready after {time.monotonic() - self._began:.0f} s.")

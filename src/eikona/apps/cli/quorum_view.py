@@ -103,7 +103,7 @@ def _count_text(event: Record) -> str:
             f"{match} of {alive} not clear, {count['block']} of them for block, {needed} are needed"
         )
     if not match:
-        return f"none of {alive} against it"
+        return f"{count['clear']} of {alive} clear, {needed} would have to be against it"
     return f"{match} of {alive} not clear, {needed} are needed"
 
 

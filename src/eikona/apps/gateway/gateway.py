@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import logging
+import os
 import queue
 import threading
 import time
@@ -83,6 +84,7 @@ class Gateway:
         heard_from, pids = self._nodes.by_name.values(), self.pids()
         reasons = self.reasons()
         return {
+            "pid": os.getpid(),
             "leader": self._nodes.leader,
             "cases": self._cases.counts(),
             "roster": self._membership.status(),
