@@ -1,6 +1,7 @@
 """One consistent state of a bank: open segments, which of their rows are removed, and the log."""
 
 import copy
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -12,7 +13,7 @@ from eikona.adapters.bank.blocks import hash_blocks
 from eikona.adapters.bank.manifest import Manifest
 from eikona.adapters.bank.names import name_digest, name_digests
 from eikona.adapters.bank.segment import Segment
-from eikona.adapters.bank.tail import TailView
+from eikona.adapters.bank.tail import TailView, is_among
 from eikona.adapters.bank.tombstones import Rows, marked
 from eikona.domain.bank import Entry
 from eikona.matching.shortlist.probing import SearchedTable
@@ -89,11 +90,8 @@ class Snapshot:
         found = self.find_sealed(names)
         if self.tail is None:
             return found
-        found = {
-            place: row
-            for place, row in found.items()
-            if not _among(self.tail.hidden, np.array([row]))[0]
-        }
+        hidden = self.tail.hidden
+        found = {place: row for place, row in found.items() if not is_among(hidden, row)}
         for place, name in enumerate(names):
             number = self.tail.find(name)
             if number is not None:
@@ -184,7 +182,7 @@ class Snapshot:
 
     def place_of(self, row: int) -> tuple[Segment, int]:
         """Return the segment of a sealed entry, and its row there."""
-        number = int(np.searchsorted(self._starts, row, side="right")) - 1
+        number = bisect_right(self._starts.data, row) - 1
         return self.segments[number], row - int(self._starts[number])
 
     def in_segments(

@@ -1,5 +1,6 @@
 """The entries that are in the log alone: kept in memory, and searched linearly."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -145,8 +146,7 @@ class TailView:
 
     def is_dead(self, number: int) -> bool:
         """Whether an entry was replaced or removed."""
-        place = int(np.searchsorted(self.dead, number))
-        return place < len(self.dead) and int(self.dead[place]) == number
+        return is_among(self.dead, number)
 
     def numbers(self) -> list[int]:
         """Return the numbers of the entries that count."""
@@ -208,9 +208,22 @@ class TailView:
         return numbers[: np.searchsorted(numbers, self.count)]
 
 
+def is_among(numbers: NDArray[np.int64], one: int) -> bool:
+    """Whether a number is among ascending ones; hands the interpreter to nobody."""
+    place = bisect_left(numbers.data, one)
+    return place < len(numbers) and int(numbers[place]) == one
+
+
 def _with(numbers: NDArray[np.int64], more: Sequence[int]) -> NDArray[np.int64]:
     """Return ascending numbers with some more."""
-    return np.union1d(numbers, np.array(more, np.int64)) if more else numbers
+    if len(more) > 1:
+        return np.union1d(numbers, np.array(more, np.int64))
+    if not more or is_among(numbers, more[0]):
+        return numbers
+    place = bisect_left(numbers.data, more[0])
+    grown = np.empty(len(numbers) + 1, np.int64)
+    grown[:place], grown[place], grown[place + 1 :] = numbers[:place], more[0], numbers[place:]
+    return grown
 
 
 def read_changes(bank: Path, tail: Tail) -> list[Change]:
