@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import ssl
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -63,20 +64,29 @@ def _etcd(quorum):
 
 def _answered(quorum, *certificate):
     """Return what etcd answers to whoever shows a certificate, or none."""
+    with closing(_connection(quorum, *certificate)) as connection:
+        return _asked_over(connection)
+
+
+def _connection(quorum, *certificate):
     endpoint = urlsplit(read_description(quorum.folder / "quorum.json").endpoints[0])
     context = ssl.create_default_context(cafile=quorum.folder / "etcd" / "authority.crt")
     if certificate:
         context.load_cert_chain(*certificate)
-    connection = http.client.HTTPSConnection(
+    return http.client.HTTPSConnection(
         endpoint.hostname, endpoint.port, timeout=30, context=context
     )
+
+
+def _asked_over(connection):
     try:
         connection.request("POST", "/v3/kv/range", json.dumps({"key": "AA=="}))
-        return connection.getresponse().status
-    except OSError:
+        response = connection.getresponse()
+        response.read()
+    except (OSError, http.client.HTTPException):
         return None
-    finally:
-        connection.close()
+    else:
+        return response.status
 
 
 def _client(quorum, name):
@@ -113,7 +123,12 @@ def test_who_shows_no_certificate_is_not_heard_by_etcd(quorum):
 
 
 def test_a_removed_node_is_heard_by_nobody(quorum, works):
+    held = _connection(quorum, *_client(quorum, "n2"))
+    assert _asked_over(held) == 200
     assert eikona("quorum", "remove", "n2", "--data", quorum.folder).status == 0
+    wait_for(lambda: _answered(quorum, *_client(quorum, "n1")) == 200)
+    assert _asked_over(held) is None  # nor over a connection of before
+    held.close()
     assert set(quorum.status()["roster"]["seats"]) == {"n1", "n3"}
     assert _answered(quorum, *_client(quorum, "n2")) is None
     assert _answered(quorum, *_client(quorum, "n1")) == 200

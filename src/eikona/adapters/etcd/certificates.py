@@ -91,8 +91,11 @@ class Authority:
         certificate = builder.sign(self._key, hashes.SHA256())
         _write(path, certificate.public_bytes(serialization.Encoding.PEM))
 
-    def revoke(self, *certificates: Path) -> None:
+    def revoke(self, *certificates: Path) -> bool:
         """Let these certificates, and those revoked before, count no longer.
+
+        Returns:
+            Whether there are more of them than before. Connections that are open stay open.
 
         Raises:
             OSError: the list cannot be read or written.
@@ -103,9 +106,11 @@ class Authority:
         serials = {
             x509.load_pem_x509_certificate(path.read_bytes()).serial_number for path in certificates
         }
+        before: set[int] = set()
         if self.revoked_path.exists():
-            before = x509.load_pem_x509_crl(self.revoked_path.read_bytes())
-            serials |= {one.serial_number for one in before}
+            known = x509.load_pem_x509_crl(self.revoked_path.read_bytes())
+            before = {one.serial_number for one in known}
+        serials |= before
         for serial in sorted(serials):
             one = x509.RevokedCertificateBuilder(serial, _FROM).build()
             builder = builder.add_revoked_certificate(one)
@@ -113,6 +118,7 @@ class Authority:
         partial = self.revoked_path.with_suffix(".new")
         partial.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
         partial.replace(self.revoked_path)
+        return serials > before
 
     def _make(self) -> None:
         key = ec.generate_private_key(ec.SECP256R1())

@@ -64,8 +64,8 @@ class LocalProcesses:
 
     def follow(self, described: QuorumDescription) -> None:
         """Start who has come, and let those end who have gone."""
-        if self._etcd.is_there:
-            self._etcd.follow(described)
+        if self._etcd.is_there and self._etcd.follow(described) and self._beside is not None:
+            self._beside.start_anew()
         self._nodes.retire(self._nodes.names - {one.name for one in described.nodes})
         self._start_new(described)
 

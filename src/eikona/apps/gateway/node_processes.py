@@ -85,6 +85,12 @@ class NodeProcesses:
             node.name: node.reason for node in self._nodes if node.process is None and node.reason
         }
 
+    def start_anew(self) -> None:
+        """End them in order, to be started again at once."""
+        for node in list(self._nodes):
+            if node.process is not None:
+                node.process.terminate()
+
     def retire(self, names: Collection[str]) -> None:
         """Start these no more: they end by themselves once they have no seat."""
         for node in self._nodes:

@@ -46,19 +46,24 @@ class OwnEtcd:
         authority.admit(self._folder, SERVER, host=_HOST)
         return f"https://{_HOST}:{client}"
 
-    def follow(self, described: QuorumDescription) -> None:
+    def follow(self, described: QuorumDescription) -> bool:
         """Give each node of this machine a certificate, and revoke those of all others.
+
+        Returns:
+            Whether one was revoked: etcd must be started anew to end the connections of its owner.
 
         Raises:
             OSError: they cannot be written.
         """
         authority = Authority(self._folder)
         names = {one.name for one in described.nodes}
+        gone = []
         for folder in self._quorum.local_nodes():
             if folder.name in names:
                 authority.admit(folder / ETCD_FOLDER, CLIENT)
             elif (certificate := folder / ETCD_FOLDER / f"{CLIENT}.crt").exists():
-                authority.revoke(certificate)
+                gone.append(certificate)
+        return authority.revoke(*gone)
 
     def command(self, described: QuorumDescription) -> list[str]:
         """Return what it is started with.

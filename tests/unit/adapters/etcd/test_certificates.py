@@ -47,8 +47,8 @@ def test_what_is_revoked_stays_revoked(tmp_path):
     names = ("n1", "n2", "n3")
     for name in names:
         authority.admit(tmp_path / name, "client")
-    for name in ("n1", "n3", "n1"):
-        Authority(tmp_path).revoke(tmp_path / name / "client.crt")
+    for name, is_new in (("n1", True), ("n3", True), ("n1", False)):
+        assert Authority(tmp_path).revoke(tmp_path / name / "client.crt") is is_new
     found = x509.load_pem_x509_crl(authority.revoked_path.read_bytes())
     assert found.is_signature_valid(_certificate(authority.certificate_path).public_key())
     serials = {name: _certificate(tmp_path / name / "client.crt").serial_number for name in names}
