@@ -86,7 +86,8 @@ def judge(
         note = f"{error} ({error.code})"[:_WORDS_MOST]
         return _ballot(case, digest, voice, bank, Outcome.REVIEW, None, None, note, at_ms)
     outcome = Outcome.CLEAR if match is None else match.verdict.outcome
-    return _ballot(case, digest, voice, bank, outcome, found, match, "", at_ms)
+    note = _why(match)
+    return _ballot(case, digest, voice, bank, outcome, found, match, note, at_ms)
 
 
 def fingerprint_of_hashes(hashes: Mapping[str, str]) -> Fingerprint:
@@ -135,6 +136,13 @@ def _fingerprint(case: Case, voice: Voice, fetch: Fetch, hash_picture: Hash) -> 
     if hashlib.sha256(picture).digest() != subject.picture:
         raise WrongBytesError("the gateway gave other bytes than the case is about")
     return hash_picture(picture)
+
+
+def _why(match: Match | None) -> str:
+    """Return why a copy was found where places may have told, which the distance does not show."""
+    if match is None or match.verdict.outcome is Outcome.CLEAR:
+        return ""
+    return "" if match.distances.alignment is None else match.verdict.reason[:_WORDS_MOST]
 
 
 def _ballot(  # noqa: PLR0913, PLR0917  all that a ballot says

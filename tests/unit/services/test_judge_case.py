@@ -81,6 +81,15 @@ def test_the_machine_counts_such_ballots_and_the_receipt_shows_who_hashed():
     assert not any(did_hash(one, receipt, others) for one in receipt.decision.ballots)
 
 
+def test_a_copy_that_places_may_have_told_is_explained():
+    far = match(Outcome.BLOCK)
+    aligned = replace(far.distances, alignment=object())
+    assert Node(found=far).ballot().note == ""
+    assert Node(found=replace(far, distances=aligned)).ballot().note == far.verdict.reason != ""
+    clear = replace(match(Outcome.CLEAR), distances=aligned)
+    assert Node(found=clear).ballot().note == ""
+
+
 def test_nothing_to_compare_with_is_clear():
     ballot = Node(found=None).ballot()
     assert (ballot.outcome, ballot.nearest, ballot.distance) == (Outcome.CLEAR, None, None)
