@@ -78,10 +78,15 @@ class AuditRows(Rows[AuditEntry]):
 
     def all(self) -> Iterator[AuditEntry]:
         """Yield all, in order."""
-        number, column = 0, tables.audit.c.number
-        while some := self._all(self._select(column > number).order_by(column).limit(_AT_ONCE)):
+        number = 0
+        while some := self.after(number, _AT_ONCE):
             yield from some
             number = some[-1].number
+
+    def after(self, number: int, most: int) -> list[AuditEntry]:
+        """Return entries that follow one, in order."""
+        column = tables.audit.c.number
+        return self._all(self._select(column > number).order_by(column).limit(most))
 
     def about(self, subject: str) -> list[AuditEntry]:
         """Return what was done to something, in order."""

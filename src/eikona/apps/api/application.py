@@ -4,6 +4,8 @@ from fastapi import FastAPI
 
 import eikona
 from eikona.apps.api import (
+    admin_routes,
+    appeal_routes,
     auth_routes,
     event_routes,
     health_routes,
@@ -11,14 +13,24 @@ from eikona.apps.api import (
     media_routes,
     my_post_routes,
     post_routes,
+    review_routes,
 )
 from eikona.apps.api.bodies import BoundedBodies
-from eikona.apps.api.observing import Observing
+from eikona.apps.api.observing import API, Observing
 from eikona.apps.api.openapi import describe
 from eikona.apps.api.problems import add_handlers
 from eikona.apps.api.wiring import Server
 
-API = "/api/v1"
+_PARTS = (
+    auth_routes,
+    me_routes,
+    my_post_routes,
+    post_routes,
+    event_routes,
+    appeal_routes,
+    review_routes,
+    admin_routes,
+)
 _ABOUT = """Fingerprints pictures, finds their copies, and lets a quorum decide what is published.
 
 Times are in UTC, as RFC 3339 has them. Lists come in pages: pass `next` of one page as `after`
@@ -36,6 +48,8 @@ _TAGS = [
     {"name": "users", "description": "One's own account: sessions, API keys, export, deletion."},
     {"name": "posts", "description": "Uploading, looking, changing, reporting."},
     {"name": "events", "description": "What happens, as it happens."},
+    {"name": "moderation", "description": "Decisions, their reasons, appeals, reviews."},
+    {"name": "administration", "description": "Roles and the audit log."},
     {"name": "operation", "description": "Whether the server works."},
 ]
 
@@ -52,7 +66,7 @@ def create_app(server: Server) -> FastAPI:
     )
     app.state.server = server
     add_handlers(app)
-    for part in (auth_routes, me_routes, my_post_routes, post_routes, event_routes):
+    for part in _PARTS:
         app.include_router(part.routes, prefix=API)
     for part in (media_routes, health_routes):
         app.include_router(part.routes)

@@ -23,6 +23,7 @@ _HEADERS = {
 }
 _ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz", "/metrics"})
 _QUIET = _ALWAYS_ANSWERED
+API = "/api/v1"  # of routers, whose routes do not name it
 _LISTENERS = "/api/v1/events"
 
 _log = structlog.get_logger("eikona.requests")
@@ -65,7 +66,8 @@ class Observing:
             self._record(scope, seen, time.perf_counter() - began)
 
     def _record(self, scope: Scope, seen: "_Seen", took_s: float) -> None:
-        route = getattr(scope.get("route"), "path", "none")
+        prefix = API if scope["path"].startswith(f"{API}/") else ""
+        route = prefix + getattr(scope.get("route"), "path", "none")
         method = scope["method"]
         self._metrics.requests.labels(method, route, str(seen.status)).inc()
         self._metrics.seconds.labels(method, route).observe(took_s)

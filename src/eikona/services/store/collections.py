@@ -120,6 +120,9 @@ class Audit(Protocol):
     def all(self) -> Iterator[AuditEntry]:
         """Yield all, in order."""
 
+    def after(self, number: int, most: int, /) -> list[AuditEntry]:
+        """Return entries that follow one, in order."""
+
     def about(self, subject: str, /) -> list[AuditEntry]:
         """Return what was done to something, in order."""
 

@@ -193,8 +193,8 @@ class Served:
 
     def ruled(self, headers, name):
         def found():
-            shown = self.client.get(f"/api/v1/posts/{name}", headers=headers).json()
-            return shown if shown["case"] else None
+            mine = self.client.get("/api/v1/users/me/posts", headers=headers).json()["items"]
+            return next((one for one in mine if one["id"] == name and one["case"]), None)
 
         return wait_for(found)
 
