@@ -41,6 +41,8 @@ _WRITE_EVERY_S = 0.25
 _REFERENCE_EVERY_S = 1.0
 _NO_WAIT_S = 0.001
 _BATCH = 256  # receipts that are written at once
+_FULL_S = 1.0  # until a disk is tried again that could not be written
+_UNWRITTEN_MOST = 4096  # receipts in memory; with more, the node ends, and begins again
 
 
 class Duties:
@@ -84,14 +86,28 @@ class Duties:
                 self._docket.publish_ruling(unwritten[-1])
             now = time.monotonic()
             if unwritten and now >= due:
-                self._archive.add(unwritten)
-                unwritten.clear()
-                due = now + _WRITE_EVERY_S
+                due = now + (_WRITE_EVERY_S if self._keep(unwritten) else _FULL_S)
             if self._archive.whole > said and now >= self._archived_due:
                 self._archived_due = now + _ARCHIVED_EVERY_S
                 with contextlib.suppress(QuorumError):
                     said = self._say_archived()
         self._archive.add(unwritten)
+
+    def _keep(self, unwritten: list[Receipt]) -> bool:
+        """Write receipts down and strike them off; a full disk may have room again.
+
+        Raises:
+            QuorumError: it has had none for too long.
+        """
+        try:
+            self._archive.add(unwritten)
+        except QuorumError as error:
+            if len(unwritten) > _UNWRITTEN_MOST:
+                raise
+            _log.warning("receipts not kept yet", extra={"reason": str(error)})
+            return False
+        unwritten.clear()
+        return True
 
     def keep_reference(self, stopping: threading.Event, line: GatewayLine, by: Judging) -> None:
         """Become a replica of each new list of reference pictures that the gateway has."""
