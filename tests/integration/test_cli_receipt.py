@@ -105,6 +105,39 @@ def test_a_node_that_did_not_hash_the_picture_is_told(ruled):
     assert {one["code"] for one in record["problems"]} == {"picture"}
 
 
+def put_by_hashes(path, hashes):
+    """Write the receipt of a case that was put by hashes."""
+    quorum = RealQuorum()
+    case = quorum.open("a", subject=Subject(None, hashes))
+    opened = quorum.state.open[case].case
+    for node in ("n1", "n2", "n3"):
+        salted = witness(case_digest(opened), node, hashes)
+        names = tuple(sorted(hashes))
+        quorum.do(quorum.ballot(case, node, BLOCK, opened=opened, algorithms=names, witness=salted))
+    path.write_bytes(receipt_bytes(receipt_of(quorum, case, "n1", "n2")))
+    return path
+
+
+def test_a_case_that_was_put_by_hashes_is_compared_by_them(ruled):
+    picture = ruled / "upload.png"
+    other = bad_input.save_picture(ruled / "another.png", seed=6)
+    own = hashes_of(library.fingerprint(picture, algorithms=["pdq", "phash"]))
+    near = {**own, "phash@1": f"{int(own['phash@1'], 16) ^ 1:016x}"}
+    receipts = [
+        put_by_hashes(ruled / f"{number}.receipt", hashes)
+        for number, hashes in enumerate((own, near, {"pdq@99": "00" * 32}))
+    ]
+    for receipt, shown, status, text in (
+        (receipts[0], picture, 0, "put by its hashes"),
+        (receipts[0], other, 1, "another picture's hashes"),
+        (receipts[1], picture, 0, "near its own"),
+        (receipts[2], picture, 0, "cannot be checked"),
+    ):
+        ended = eikona("receipt", "verify", receipt, "--picture", shown)
+        assert ended.status == status, ended.text
+        assert text in ended.text
+
+
 def test_files_that_are_no_receipts(ruled):
     status, record = verified(ruled, "upload.png")
     assert (status, record["error"]["code"]) == (1, "invalid_receipt")

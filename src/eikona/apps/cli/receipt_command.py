@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from eikona.balloting.receipts import Problem, TrustedKeys
     from eikona.domain.receipt import Receipt
 
+_HASHES_ARE = {  # of a case that was put by hashes
+    "same": "the case was put by its hashes",
+    "near": "the case was put by hashes near its own: it was decoded otherwise, or is a copy",
+    "unknown": "cannot be checked: the case was put by hashes that this version does not know",
+}
 _INTERRUPTED = "Interrupted: run it again."
 
 KeysOption = Annotated[
@@ -147,8 +152,14 @@ def _verified(path: Path, trusted: "TrustedKeys", picture: "HashedPicture | None
         return failure_record(str(path), error)
     problems = verify_receipt(receipt, trusted=trusted, verify=verify_signature)
     hashed: dict[str, bool | None] = {}
+    likeness = None
     if picture is not None:
-        if picture.digest != receipt.decision.case.submission.subject.picture:
+        subject = receipt.decision.case.submission.subject
+        if subject.picture is None:
+            likeness = str(picture.likeness(subject.hashes))
+            if likeness == "other":
+                problems.append(Problem("picture", "the case was put by another picture's hashes"))
+        elif picture.digest != subject.picture:
             problems.append(Problem("picture", "the case is about another picture"))
         else:
             hashed = picture.hashed_by(receipt)
@@ -158,7 +169,8 @@ def _verified(path: Path, trusted: "TrustedKeys", picture: "HashedPicture | None
                 if did is False
             ]
     anchored = trusted.administrator is not None
-    return receipt_record(str(path), receipt, problems, anchored=anchored, hashed=hashed)
+    record = receipt_record(str(path), receipt, problems, anchored=anchored, hashed=hashed)
+    return {**record, "hashes_are": likeness}
 
 
 def receipt_record(
@@ -214,6 +226,8 @@ def _verified_text(record: Record) -> str:
     lines = [f"{name}: {valid}, {ruled} by quorum {record['quorum']}"]
     lines += [f"  {one['code']}: {printable(one['message'])}" for one in record["problems"]]
     lines += [f"  {_ballot_text(one)}" for one in record["ballots"]]
+    if record["hashes_are"] in _HASHES_ARE:
+        lines.append(f"  picture: {_HASHES_ARE[record['hashes_are']]}")
     lines += [f"  {node}: lost, as most others said" for node in record["absent"]]
     lines += [f"  {node}: signed a second ballot, a lie" for node in record["equivocations"]]
     if not record["anchored"]:
