@@ -93,7 +93,7 @@ class UpView:
 
     def _look(self, status: Record) -> bool:
         """Say it once the nodes are ready, and what is wrong; return whether they are ready."""
-        wrong = set(troubles(status))
+        wrong = set(troubles(status, of_nodes=self._is_ready))
         for one in sorted(wrong - self._warned):
             self.say(one)
         self._warned = wrong

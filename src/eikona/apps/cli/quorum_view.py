@@ -30,13 +30,13 @@ def status_lines(status: Record) -> Iterator[str]:
         yield f"  {node['node']:<4} {_node_text(node)}"
 
 
-def troubles(status: Record) -> Iterator[str]:
-    """Yield what keeps reference pictures from being guarded."""
+def troubles(status: Record, *, of_nodes: bool = True) -> Iterator[str]:
+    """Yield what keeps reference pictures from being guarded; all of it, or the folder's alone."""
     reference = status["reference"]
     if reference["trouble"]:
         yield f"WARNING: {printable(reference['trouble'])}"
     by_nodes: dict[tuple[str, ...], list[str]] = {}
-    for name, nodes in reference["unreadable"].items():
+    for name, nodes in reference["unreadable"].items() if of_nodes else ():
         by_nodes.setdefault(tuple(nodes), []).append(name)
     for nodes, names in by_nodes.items():
         named = ", ".join(map(printable, names))
