@@ -106,10 +106,14 @@ def test_radius_and_top(folder, bank):
     command = ("search", "originals/deep/1.png", "--bank", bank, "--radius", "31")
     _, (record,) = eikona_json(*command, cwd=folder)
     assert [match["entry"] for match in record["matches"]] == ["originals/deep/1.png", "the copy"]
-    assert [match["rule"] for match in record["matches"]] == ["threshold:pdq=31"] * 2
+    assert [match["rule"] for match in record["matches"]] == ["eikona"] * 2
     _, (record,) = eikona_json(*command, "--top", "1", cwd=folder)
     assert [match["distance"] for match in record["matches"]] == [0]
-    assert eikona(*command, "--rule", "forbild", cwd=folder).status == 2
+    wide = eikona(*command[:-1], "256", "--fail-on-match", cwd=folder)  # looks around
+    assert [line.split()[0] for line in wide.text.splitlines()[2:]] == ["block"] * 2 + ["clear"] * 3
+    assert "1 of them copies" in wide.stderr
+    other = eikona("search", "other.png", *command[2:-1], "256", "--fail-on-match", cwd=folder)
+    assert other.status == 0  # what is far is no copy
 
 
 def test_bad_files_are_reported_and_the_rest_is_added(folder, bank):
@@ -167,6 +171,8 @@ def test_a_picture_from_standard_input_needs_a_name(folder, bank):
     assert record["file"] == "-"
     assert record["matches"][0]["entry"] == "x\ny"
     assert "x\\x0ay  (320 x 240" in eikona("bank", "list", bank, cwd=folder).text
+    assert eikona("bank", "remove", bank, "x\\x0ay", cwd=folder).status == 0  # as list shows it
+    assert "0ay" not in eikona("bank", "list", bank, cwd=folder).text
     assert eikona("bank", "add", bank, "originals", "--name", "x", cwd=folder).status == 2
 
 
@@ -274,3 +280,41 @@ def test_searches_among_entries_by_tag_owner_and_state(folder, bank):
         status, (record,) = eikona_json("search", "copy.jpg", "--bank", bank, *options, cwd=folder)
         assert (status, len(record["matches"])) == (0, found)
     assert eikona("search", "copy.jpg", "--bank", bank, "--state", "lost", cwd=folder).status == 2
+    ended = eikona("search", "copy.jpg", "--bank", bank, "--tag", "meme", cwd=folder)
+    assert "No entry has what --tag, --owner and --state ask for." in ended.stderr
+    ended = eikona("search", "other.png", "--bank", bank, "--tag", "sea", cwd=folder)
+    assert "No entry has" not in ended.stderr
+    assert (
+        eikona("search", "copy.jpg", "--bank", bank, "--state", "withdrawn", cwd=folder).status == 2
+    )
+
+
+def test_entries_are_tagged_when_they_are_added_and_later(folder, bank):
+    def noted(record):
+        return [record[name] for name in ("tags", "owner", "note", "state")]
+
+    def listed():
+        entries = eikona_json("bank", "list", bank, cwd=folder)[1]
+        return {entry["entry"]: noted(entry) for entry in entries}
+
+    options = ("--tag", "sea", "--tag", "old", "--owner", "Anna", "--note", "hers")
+    assert eikona("bank", "add", bank, "other.png", *options, cwd=folder).status == 0
+    assert listed()["other.png"] == [["sea", "old"], "Anna", "hers", "active"]
+    again = eikona("bank", "add", bank, "other.png", "--tag", "sky", cwd=folder)
+    assert "1 replaced" in again.stderr
+    assert listed()["other.png"] == [["sea", "old", "sky"], "Anna", "hers", "active"]
+    known = "originals/deep/1.png"
+    status, records = eikona_json(
+        *("bank", "edit", bank, known, "gone", "other.png"),
+        *("--without-tag", "old", "--tag", "new", "--state", "review", "--owner", ""),
+        cwd=folder,
+    )
+    assert status == 1
+    assert records[0]["error"]["code"] == "entry_not_found"
+    assert [record["entry"] for record in records[1:]] == [known, "other.png"]
+    assert listed()["other.png"] == [["sea", "sky", "new"], "", "hers", "review"]
+    assert listed()[known] == [["new"], "", "", "review"]
+    _, (record,) = eikona_json("search", "copy.jpg", "--bank", bank, "--tag", "new", cwd=folder)
+    assert [(one["entry"], one["outcome"]) for one in record["matches"]] == [(known, "review")]
+    assert record["matches"][0]["inliers"] > 8  # its local features are kept
+    assert eikona("bank", "edit", bank, known, cwd=folder).status == 2

@@ -206,3 +206,8 @@ def test_the_nearest_entries_are_listed_however_far(folder):
     assert "0 pictures with matches" in eikona(*arguments, "--nearest", "3").stderr
     assert eikona(*arguments, "--nearest", "3", "--radius", "9").status == 2
     assert eikona(*arguments, "--nearest", "0").status == 2
+    assert eikona("bank", "policy", "two.bank", "--rule", "threshold:phash=9").status == 0
+    mixed = eikona(*arguments, "--nearest", "3")
+    assert mixed.status == 2  # bits of two hashes are no one order
+    assert "different hashes" in mixed.stderr
+    assert eikona(*arguments, "--nearest", "3", "--rule", "eikona").status == 0

@@ -63,7 +63,8 @@ class BankSearch:
             source: a path, encoded bytes, an open file, or a fingerprint made before.
             rule: how to judge; what it finds clear is not listed. As the bank's policy says if
                 not given.
-            radius: instead of a rule, all within so many of PDQ's 256 bits in eight orientations.
+            radius: all within so many of PDQ's 256 bits in eight orientations, the nearest first,
+                whatever the rule says of them.
             nearest: so many entries that are nearest by the rule's first hash, however far they
                 are; their verdicts may be clear.
             top: at most so many, 1 or more.
@@ -88,7 +89,7 @@ class BankSearch:
         among = entry_filter(tags, owner, states)
         banks = self._searched(rule, radius, others, allow_lists)
         if not isinstance(source, Fingerprint):
-            needs = (name for bank in banks for name in bank.rule.needs)
+            needs = (name for bank in banks for name in bank.needs)
             names = tuple(dict.fromkeys((*DEFAULT_ALGORITHMS, *needs)))
             source = fingerprint(
                 source,
@@ -175,7 +176,7 @@ class BankSearch:
         Args:
             name: what to call it in matches; its path if not given.
             rule: how to judge, unless it is an allow-list: that has its own policy's rule always.
-            radius: instead of a rule.
+            radius: how far to look by PDQ, whatever the rule says of what is there.
             is_allow_list: whether it allows what it holds.
 
         Raises:
@@ -188,6 +189,7 @@ class BankSearch:
             rule=chosen_rule(policy) if is_allow_list else chosen_rule(policy, rule, radius),
             plain=policy.plain,
             is_allow_list=is_allow_list,
+            judge=None if radius is None or is_allow_list else chosen_rule(policy, rule),
         )
 
     def _searched(

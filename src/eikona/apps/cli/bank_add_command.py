@@ -13,6 +13,14 @@ import typer
 
 from eikona.apps.cli import options
 from eikona.apps.cli.caching import Caching, with_caching
+from eikona.apps.cli.entry_notes import (
+    NOTHING_NEW,
+    NewNoteOption,
+    NewOwnerOption,
+    NewStateOption,
+    NewTagOption,
+    Notes,
+)
 from eikona.apps.cli.inputs import STANDARD_INPUT, Input, has_folder
 from eikona.apps.cli.options import Format
 from eikona.apps.cli.pictures import Pictures
@@ -43,7 +51,7 @@ def add_pictures(
     paths: Annotated[
         list[str],
         typer.Argument(
-            metavar="PATH", help="Files, folders (with all below them), - for standard input."
+            metavar="PATH...", help="Files, folders (with all below them), - for standard input."
         ),
     ],
     *,
@@ -51,6 +59,10 @@ def add_pictures(
         str | None,
         typer.Option("--name", metavar="NAME", help="What to call the picture; of one file only."),
     ] = None,
+    tag: NewTagOption = None,
+    owner: NewOwnerOption = None,
+    note: NewNoteOption = None,
+    state: NewStateOption = None,
     algorithm: options.AlgorithmOption = None,
     decode: options.DecodeOption = DecodeMode.AUTO,
     output_format: options.FormatOption = Format.TEXT,
@@ -75,7 +87,8 @@ def add_pictures(
         caching=caching,
         as_json=output_format is Format.JSON,
     )
-    run = AddRun(bank, name, pictures)
+    notes = Notes(tags=tuple(tag or ()), owner=owner, note=note, state=state)
+    run = AddRun(bank, name, pictures, notes)
     end_with(run, interrupted=run.how_to_go_on)
 
 
@@ -86,6 +99,7 @@ class AddRun:
     bank: Path
     name: str | None
     pictures: Pictures
+    notes: Notes = NOTHING_NEW
     results: Counter[str] = field(default_factory=Counter)
 
     def __call__(self) -> int:
@@ -96,7 +110,7 @@ class AddRun:
         with BankStore.open(self.bank, writable=True) as store:
             take = replace(self.pictures.take, local_features=store.keeps_features)
             self.pictures.take = take
-            batch = _Batch(store)
+            batch = _Batch(store, self.notes)
             try:
                 with closing(self.pictures.read()) as read:
                     for item, picture in read:
@@ -109,7 +123,13 @@ class AddRun:
 
     def how_to_go_on(self) -> str:
         """Say after Ctrl-C what is done and what is not."""
-        kept = sum(self.results.values())
+        from eikona.adapters.bank.store import BankStore  # noqa: PLC0415  imports NumPy
+
+        try:
+            with BankStore.open(self.bank) as store:
+                kept = len(store)  # what was being put there may be there, too
+        except (EikonaError, OSError):
+            kept = sum(self.results.values())
         return f"Interrupted: {kept} are in the bank, the same command goes on with the rest."
 
     def _take(self, batch: "_Batch", item: Input, picture: Fingerprint | EikonaError) -> None:
@@ -138,6 +158,7 @@ class _Batch:
     """Entries that go into the bank together."""
 
     store: "BankStore"
+    notes: Notes
     waiting: list[tuple[Input, "Entry"]] = field(default_factory=list)
     since: float = field(default_factory=time.monotonic)
 
@@ -146,7 +167,8 @@ class _Batch:
 
         source = os.path.abspath(item.source) if isinstance(item.source, str) else ""  # noqa: PTH100
         known = name or self._known_as(item.name, source)
-        self.waiting.append((item, entry_for(self.store, known, picture, source)))
+        entry = self.notes.on(entry_for(self.store, known, picture, source))
+        self.waiting.append((item, entry))
 
     def _known_as(self, name: str, source: str) -> str:
         """Return a file's name, or the one that it has in the bank where only ``./`` differs."""

@@ -17,11 +17,11 @@ from eikona.apps.cli.bank_policy_command import (
     policy_changes,
     policy_record,
 )
+from eikona.apps.cli.entry_notes import names_there
 from eikona.apps.cli.options import Format
 from eikona.apps.cli.records import (
     Record,
     counted,
-    failure_record,
     json_line,
     printable,
     size_text,
@@ -29,12 +29,10 @@ from eikona.apps.cli.records import (
     write_text,
 )
 from eikona.apps.cli.running import FINE, SOME_FAILED, end_with
-from eikona.domain.errors import EntryNotFoundError
 from eikona.domain.local_features import MOST_FEATURES
 from eikona.domain.policy import DEFAULT_POLICY
 
 if TYPE_CHECKING:
-    from eikona.adapters.bank.store import BankStore
     from eikona.domain.bank import Entry
 
 _INTERRUPTED = "Interrupted: run it again."
@@ -97,7 +95,9 @@ def create_bank(
 
 def remove_entries(
     bank: BankArgument,
-    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Entries, as list has them.")],
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="Entries, as list has them.")
+    ],
     *,
     output_format: options.FormatOption = Format.TEXT,
 ) -> None:
@@ -116,27 +116,14 @@ class _RemoveRun:
         from eikona.adapters.bank.store import BankStore  # noqa: PLC0415  imports NumPy
 
         with BankStore.open(self.bank, writable=True) as store:
-            wanted = list(dict.fromkeys(self.names))
-            there = [name for name in wanted if self._is_there(store, name)]
+            there = list(names_there(store, self.names, as_json=self.as_json))
             store.remove(there)
             for name in there:
                 if self.as_json:
                     write_line(json_line({"entry": name, "removed": True}))
             left = len(store)
         typer.echo(f"{counted(len(there), 'name')} removed; {left} left.", err=True)
-        return FINE if len(there) == len(wanted) else SOME_FAILED
-
-    def _is_there(self, store: "BankStore", name: str) -> bool:
-        try:
-            store.entry(name)
-        except EntryNotFoundError as error:
-            if self.as_json:
-                record = failure_record(name, error)
-                write_line(json_line({"entry": name, "error": record["error"]}))
-            else:
-                typer.echo(f"{printable(name)}: {error} ({error.code})", err=True)
-            return False
-        return True
+        return FINE if len(there) == len(dict.fromkeys(self.names)) else SOME_FAILED
 
 
 def list_entries(

@@ -10,6 +10,7 @@ from eikona.apps.cli.bank_command import (
     list_entries,
     remove_entries,
 )
+from eikona.apps.cli.bank_edit_command import edit_entries
 from eikona.apps.cli.bank_export_command import export_entries
 from eikona.apps.cli.bank_import_command import import_entries
 from eikona.apps.cli.bank_policy_command import bank_policy
@@ -47,6 +48,13 @@ bank.command(
     " An interrupted run keeps what it did.",
     epilog="Example: eikona bank add holiday.bank holiday/ --algorithm pdq --algorithm nmf",
 )(add_pictures)
+bank.command(
+    "edit",
+    short_help="Change what is noted of entries.",
+    help="Change tags, owner, note or state of entries, all of them at once; what is not given"
+    " stays. A name that is not there is reported.",
+    epilog="Example: eikona bank edit works.bank works/beach.jpg --tag sea --state review",
+)(edit_entries)
 bank.command(
     "remove",
     short_help="Take entries out of a bank.",

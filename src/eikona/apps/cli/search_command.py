@@ -82,7 +82,7 @@ def search_pictures(
     paths: Annotated[
         list[str],
         typer.Argument(
-            metavar="PATH", help="Files, folders (with all below them), - for standard input."
+            metavar="PATH...", help="Files, folders (with all below them), - for standard input."
         ),
     ],
     *,
@@ -96,8 +96,8 @@ def search_pictures(
             min=0,
             max=256,
             metavar="BITS",
-            help="Instead of a rule: all whose PDQ is within so many of 256 bits, in any of eight"
-            " orientations.",
+            help="All whose PDQ is within so many of 256 bits, in any of eight orientations,"
+            " nearest first and whatever the rule says of them.",
         ),
     ] = None,
     nearest: Annotated[
@@ -127,10 +127,8 @@ def search_pictures(
     caching: Caching,
 ) -> None:
     """Look pictures up in a bank."""
-    if radius is not None and rule is not None:
-        raise typer.BadParameter(
-            "takes the place of --rule: give one of them", param_hint="--radius"
-        )
+    if state and set(state) == {EntryState.WITHDRAWN}:
+        raise typer.BadParameter("withdrawn entries match in no case", param_hint="--state")
     if radius is not None and nearest is not None:
         raise typer.BadParameter("knows no radius: give one of them", param_hint="--nearest")
     pictures = Pictures(
@@ -144,7 +142,8 @@ def search_pictures(
         banks=SearchedBanks(
             paths=bank,
             allow_lists=allow_list or [],
-            rule=rule if radius is None else f"threshold:pdq={radius}",
+            rule=rule,
+            radius=radius,
             as_json=pictures.as_json,
             say=pictures.say,
         ),
@@ -183,8 +182,10 @@ class _SearchRun:
                         self._write(result.key.name, result.fingerprint, result.matches[: self.top])
                     else:
                         self.pictures.fail(result.key.name, result.error)
-        said = self.found.text(self.banks)
-        self.pictures.progress.say("; ".join([*self.pictures.summary(), said]))
+            said = self.found.text(self.banks)
+            self.pictures.progress.say("; ".join([*self.pictures.summary(), said]))
+            if not self.found.pictures and not self.banks.hold(self.asked.among):
+                self.pictures.say("No entry has what --tag, --owner and --state ask for.")
         if self.found.matched and self.fail_on_match:
             return MATCH_FOUND
         return SOME_FAILED if self.pictures.failures or self.banks.failures else FINE

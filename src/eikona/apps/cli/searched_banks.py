@@ -11,14 +11,17 @@ import typer
 
 from eikona.apps.cli.options import complete_rule
 from eikona.apps.cli.records import counted, failure_record, json_line, printable, write_line
+from eikona.domain.bank import EVERY_ENTRY, EntryFilter
 from eikona.domain.errors import BankError, BankLacksHashError, EikonaError, UsageError
 from eikona.domain.verdict import Outcome
 
 if TYPE_CHECKING:
+    from eikona.adapters.bank.bank import Bank
     from eikona.domain.fingerprint import Fingerprint
     from eikona.domain.match import Match
     from eikona.services.search_banks import Asked, SearchedBank
 
+_LOOKED_THROUGH = 100_000  # entries: more would take seconds
 BanksOption = Annotated[
     list[Path],
     typer.Option(
@@ -63,9 +66,10 @@ class SearchedBanks:
     Attributes:
         paths: of the banks to search.
         allow_lists: of banks that allow what they hold.
-        rule: what judges, instead of the banks' own; a radius too, as ``threshold:pdq=…``.
+        rule: what judges, instead of the banks' own.
         as_json: whether a bank that fails is told of on standard output as JSON.
         say: tells a person something.
+        radius: how far to look by PDQ, whatever the rule says; None for what the rule finds.
         failures: how many banks have failed.
     """
 
@@ -74,8 +78,10 @@ class SearchedBanks:
     rule: str | None
     as_json: bool
     say: Callable[[str], None]
+    radius: int | None = None
     failures: int = 0
     _open: "list[SearchedBank]" = field(default_factory=list)
+    _banks: "list[Bank]" = field(default_factory=list)
 
     @contextmanager
     def opened(self) -> Iterator[None]:
@@ -95,8 +101,11 @@ class SearchedBanks:
                     self._fail(str(path), error)
                     continue
                 allows = bank.policy.is_allow_list
-                one = bank.searched(name=str(path), rule=self.rule, is_allow_list=allows)
+                one = bank.searched(
+                    name=str(path), rule=self.rule, radius=self.radius, is_allow_list=allows
+                )
                 self._open.append(one)
+                self._banks.append(bank)
             for path in _each_once(self.allow_lists):
                 bank = stack.enter_context(Bank.open(path))
                 self._open.append(bank.searched(name=str(path), is_allow_list=True))
@@ -109,7 +118,7 @@ class SearchedBanks:
     @property
     def needs(self) -> tuple[str, ...]:
         """Hashes that a picture needs to be looked up."""
-        return tuple(dict.fromkeys(name for bank in self._open for name in bank.rule.needs))
+        return tuple(dict.fromkeys(name for bank in self._open for name in bank.needs))
 
     @property
     def reads_features(self) -> bool:
@@ -119,7 +128,7 @@ class SearchedBanks:
     @property
     def rules(self) -> str:
         """Names of the rules that judge."""
-        return ", ".join(dict.fromkeys(bank.rule.name for bank in self._searched))
+        return ", ".join(dict.fromkeys(bank.judges_by.name for bank in self._searched))
 
     @property
     def are_several(self) -> bool:
@@ -145,6 +154,12 @@ class SearchedBanks:
         noun = "entry" if entries == 1 else "entries"
         banks = f" of {counted(len(self._searched), 'bank')}" if self.are_several else ""
         return f"{entries} {noun}{banks}"
+
+    def hold(self, among: EntryFilter) -> bool:
+        """Whether any entry is among those; of very large banks that is taken for granted."""
+        if among == EVERY_ENTRY or sum(map(len, self._banks)) > _LOOKED_THROUGH:
+            return True
+        return any(among.takes(entry) for bank in self._banks for entry in bank)
 
     @property
     def _searched(self) -> "list[SearchedBank]":
