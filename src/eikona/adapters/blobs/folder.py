@@ -19,6 +19,7 @@ from eikona.domain.errors import NotFoundError, StoreError, TooManyBytesError
 _OWNER_ONLY = 0o600
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _ABANDONED_S = 24 * 3600  # an upload that has not grown for so long will not end
+_SETTLED_S = 3600  # no request takes so long
 _SUFFIX = ".part"
 
 
@@ -100,6 +101,19 @@ class BlobFolder:
         for path in self._folder.glob("[0-9a-f][0-9a-f]/*"):
             if _DIGEST.fullmatch(path.name):
                 yield path.name
+
+    def settled(self) -> Iterator[str]:
+        """Yield the names of blobs that were put there an hour ago or earlier.
+
+        A younger one may belong to a request that has not said so in the database yet.
+        """
+        for digest in self.digests():
+            try:
+                age_s = time.time() - self._path(digest).stat().st_mtime
+            except FileNotFoundError:
+                continue
+            if age_s > _SETTLED_S:
+                yield digest
 
     def tidy(self) -> None:
         """Remove what was begun and given up, such as uploads at the time of a crash."""

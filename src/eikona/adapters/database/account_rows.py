@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, or_
 from sqlalchemy.dialects.sqlite import insert
 
 from eikona.adapters.database import tables
@@ -49,6 +49,11 @@ class SessionRows(Rows[Session]):
         """Delete those of an account, with their tokens."""
         self._remove_where(tables.sessions.c.account == account)
 
+    def forget_before(self, at_ms: int) -> int:
+        """Forget what is older; return how many."""
+        columns = tables.sessions.c
+        return self._remove_where(or_(columns.expires_at_ms < at_ms, columns.ended_at_ms < at_ms))
+
 
 class RefreshTokenRows(Rows[RefreshToken]):
     """Implements ``RefreshTokens``."""
@@ -70,6 +75,10 @@ class MailedTokenRows(Rows[MailedToken]):
         columns = tables.mailed_tokens.c
         self._remove_where(columns.account == account, columns.purpose == purpose)
 
+    def forget_before(self, at_ms: int) -> int:
+        """Forget what is older; return how many."""
+        return self._remove_where(tables.mailed_tokens.c.expires_at_ms < at_ms)
+
 
 class FailureRows(Rows[LoginFailures]):
     """Implements ``Failures``."""
@@ -83,6 +92,10 @@ class FailureRows(Rows[LoginFailures]):
         values = self._values(noun)
         statement = insert(tables.login_failures).values(values)
         self._connection.execute(statement.on_conflict_do_update(["id"], set_=values))
+
+    def forget_before(self, at_ms: int) -> int:
+        """Forget what is older; return how many."""
+        return self._remove_where(tables.login_failures.c.last_at_ms < at_ms)
 
 
 class ApiKeyRows(Rows[ApiKey]):

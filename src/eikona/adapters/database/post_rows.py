@@ -90,8 +90,11 @@ class PostRows(Rows[Post]):
         self._remove_where(tables.posts.c.account == account)
 
     def gone_before(self, at_ms: int, most: int) -> list[Post]:
-        """Return some posts that were refused or removed before a time."""
-        return self._all(self._select(tables.posts.c.removed_at_ms < at_ms).limit(most))
+        """Return some posts with pictures that were refused or removed before a time."""
+        columns = tables.posts.c
+        return self._all(
+            self._select(columns.removed_at_ms < at_ms, columns.picture != "").limit(most)
+        )
 
     def blobs_in_use(self, digests: Sequence[str]) -> set[str]:
         """Return which of these files a post names."""

@@ -54,6 +54,10 @@ class EventRows(Rows[Event]):
         """Delete what an account was told."""
         self._remove_where(tables.events.c.account == account)
 
+    def forget_before(self, at_ms: int) -> int:
+        """Forget what is older; return how many."""
+        return self._remove_where(tables.events.c.at_ms < at_ms)
+
     def newest(self) -> int:
         """Return the number of the newest event, 0 if there is none."""
         found = self._connection.execute(select(func.max(tables.events.c.number))).scalar()

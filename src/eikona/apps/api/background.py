@@ -1,4 +1,4 @@
-"""What the server does besides answering: it sends mail."""
+"""What the server does besides answering: it sends mail, and deletes what is old."""
 
 import threading
 from collections.abc import Callable
@@ -8,8 +8,10 @@ import structlog
 from eikona.apps.api.wiring import Server
 from eikona.domain.errors import EikonaError
 from eikona.services.send_mail import send_mail
+from eikona.services.sweep import Retention, sweep
 
 _MAIL_EVERY_S = 1.0
+_SWEEP_EVERY_S = 1800.0
 _log = structlog.get_logger(__name__)
 
 
@@ -21,6 +23,7 @@ class Background:
         self._stopping = threading.Event()
         self._threads = [
             self._started("mail", _MAIL_EVERY_S, lambda: _mail(server)),
+            self._started("sweep", _SWEEP_EVERY_S, lambda: _sweep(server)),
         ]
 
     def close(self) -> None:
@@ -50,3 +53,10 @@ def _mail(server: Server) -> None:
     sent, failed = send_mail(store=server.store, postman=server.postman, clock=server.clock)
     if sent or failed:
         _log.info("mail", sent=sent, failed=failed)
+
+
+def _sweep(server: Server) -> None:
+    settings = server.settings
+    retention = Retention(1000 * settings.events_kept_s, 1000 * settings.removed_kept_s)
+    files = sweep(store=server.store, blobs=server.blobs, clock=server.clock, retention=retention)
+    _log.info("sweep", files=files)

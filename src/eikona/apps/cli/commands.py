@@ -19,6 +19,7 @@ from eikona.apps.cli.scan_command import scan_folders
 from eikona.apps.cli.search_command import search_pictures
 from eikona.apps.cli.self_test_command import self_test_picture
 from eikona.apps.cli.serve_command import serve_pictures
+from eikona.apps.cli.server_commands import account, audit
 from eikona.apps.cli.train_command import train_tree
 
 app = typer.Typer(
@@ -144,6 +145,8 @@ app.command(
     " docs/settings.md lists them all. What is given here goes before both.",
     epilog="Example: eikona serve --data ./server --port 8420",
 )(serve_pictures)
+app.add_typer(account)
+app.add_typer(audit)
 
 
 def _show_version(wanted: bool) -> None:

@@ -10,17 +10,19 @@ from eikona.apps.cli.records import json_line, write_line
 from eikona.apps.cli.running import FINE, end_with
 from eikona.domain.errors import MissingExtraError
 
+ServerDataOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="Folder with everything that the server keeps.",
+        show_default="$XDG_DATA_HOME/eikona/server or ~/.local/share/eikona/server",
+    ),
+]
+
 
 def serve_pictures(
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            "--data",
-            metavar="DIR",
-            help="Folder with everything that the server keeps.",
-            show_default="$XDG_DATA_HOME/eikona/server or ~/.local/share/eikona/server",
-        ),
-    ] = None,
+    data: ServerDataOption = None,
     host: Annotated[
         str | None,
         typer.Option("--host", metavar="ADDRESS", help="To listen on.", show_default="127.0.0.1"),

@@ -95,11 +95,17 @@ def overturn(
     if strike is not None and strike.lifted_at_ms is None:
         records.strikes.put(replace(strike, lifted_at_ms=now_ms))
     post = records.posts.find(decision.post)
-    if post is not None and post.state is _STATE[decision.measure] and not post.is_withdrawn:
+    if post is not None and _may_come_back(post, decision):
         publish(records, replace(post, removed_at_ms=None), by=by, now_ms=now_ms)
     if decision.entry is not None:
         _contest(records, decision, now_ms)
     lift_ban(records, decision.account, by=by, policy=policy, now_ms=now_ms)
+
+
+def _may_come_back(post: Post, decision: Decision) -> bool:
+    """Tell whether nothing but this decision keeps a post from being shown."""
+    is_its_doing = post.state is _STATE[decision.measure] and not post.is_withdrawn
+    return is_its_doing and bool(post.rendition)  # else its picture is deleted by now
 
 
 def publish(records: Records, post: Post, *, by: str, now_ms: int) -> None:

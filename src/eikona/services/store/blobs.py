@@ -39,5 +39,8 @@ class Blobs(Protocol):
     def digests(self) -> Iterator[str]:
         """Yield the names of all blobs."""
 
+    def settled(self) -> Iterator[str]:
+        """Yield the names of blobs that were not put there just now."""
+
     def tidy(self) -> None:
         """Remove what was begun and given up."""

@@ -57,6 +57,9 @@ class Sessions(Collection[Session], Protocol):
     def forget(self, account: str, /) -> None:
         """Delete those of an account, with their tokens."""
 
+    def forget_before(self, at_ms: int, /) -> int:
+        """Forget those that ended before a time; return how many."""
+
 
 class MailedTokens(Collection[MailedToken], Protocol):
     """Tokens in links that were mailed."""
@@ -64,12 +67,18 @@ class MailedTokens(Collection[MailedToken], Protocol):
     def forget(self, account: str, purpose: Purpose, /) -> None:
         """Let none of an account's tokens for a purpose be used any more."""
 
+    def forget_before(self, at_ms: int, /) -> int:
+        """Forget those that are too old at a time; return how many."""
+
 
 class Failures(Collection[LoginFailures], Protocol):
     """Wrong passwords."""
 
     def keep(self, noun: LoginFailures, /) -> None:
         """Keep it, new or not."""
+
+    def forget_before(self, at_ms: int, /) -> int:
+        """Forget those whose last one is older; return how many."""
 
 
 class ApiKeys(Collection[ApiKey], Protocol):
@@ -103,6 +112,9 @@ class Events(Protocol):
 
     def forget(self, account: str, /) -> None:
         """Delete what an account was told."""
+
+    def forget_before(self, at_ms: int, /) -> int:
+        """Forget what is older; return how many."""
 
     def newest(self) -> int:
         """Return the number of the newest event, 0 if there is none."""

@@ -49,7 +49,7 @@ class Posts(Collection[Post], Protocol):
         """Delete those of an account."""
 
     def gone_before(self, at_ms: int, most: int, /) -> list[Post]:
-        """Return some posts that were refused or removed before a time."""
+        """Return some posts with pictures that were refused or removed before a time."""
 
     def blobs_in_use(self, digests: Sequence[str], /) -> set[str]:
         """Return which of these files a post names."""
