@@ -104,7 +104,7 @@ def _trained(pairs: Pairs, names: Sequence[str], rate: float) -> tuple[Judge, st
     )
     versions = {name: ALGORITHMS[name].id.version for name in names}
     try:
-        tree = train(some, Settings(depth=5, leaf=30, target_fpr=rate), versions=versions).tree
+        tree = train(some, Settings(depth=6, leaf=30, target_fpr=rate), versions=versions).tree
     except UntrainableError:
         return lambda columns: np.zeros(columns["pdq"].shape, bool), ""
     text = outline(tree) if depth(tree.root) <= 3 else ""

@@ -1,7 +1,7 @@
 """Names the answers of a grown tree: which are matches, and which of those are sure."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from eikona.deciding.trees.growing import Grown, more_is_nearer
@@ -33,8 +33,6 @@ def named_tree(
     least_ratio: float,
     most_share: float,
     prior: float,
-    versions: Mapping[str, int],
-    notes: Mapping[str, str | float | int],
 ) -> Tree:
     """Return the tree that is left of ``root`` at so much complexity, with an outcome each answer.
 
@@ -45,8 +43,6 @@ def named_tree(
         least_ratio: likelihood ratio from which on an answer is a match.
         most_share: of the others that may be taken for copies, 0 to 1.
         prior: share of copies that confidence is stated for.
-        versions: of hash algorithms.
-        notes: for people.
 
     Raises:
         UntrainableError: no question is left that matters.
@@ -55,17 +51,14 @@ def named_tree(
     found = list(leaves(counted))
     copies, others = sum(one.copies for one in found), sum(one.others for one in found)
     nothing = Split("", 0.0, found[0], found[0])
-    tree = Tree(nothing, prior, copies, others, {}, notes)
-    named = _named(counted, tree, least_ratio)
-    node = _merged(_with_leaves(named, iter(_ordered(named, tree, most_share * others))))
+    tree = Tree(nothing, prior, copies, others, {}, {})
+    node = _merged(_ordered(counted, tree, least_ratio, most_share))
     if isinstance(node, Leaf):
         raise UntrainableError(
             "no question parts copies from others as asked: allow a higher rate of false"
             " positives, more depth, or give a table with more pairs"
         )
-    tree = replace(tree, root=node)
-    kept = {name: versions[name] for name in sorted(tree.distances) if name in versions}
-    return replace(tree, versions=kept)
+    return replace(tree, root=node)
 
 
 def _counted(node: Grown, names: Sequence[str], complexity: float) -> Node:
@@ -76,75 +69,110 @@ def _counted(node: Grown, names: Sequence[str], complexity: float) -> Node:
     return Split(names[node.column], node.at_most, yes, no)
 
 
-def _named(node: Node, tree: Tree, least_ratio: float) -> Node:
-    if isinstance(node, Split):
-        yes, no = (_named(one, tree, least_ratio) for one in (node.yes, node.no))
-        return replace(node, yes=yes, no=no)
-    ratio = likelihood_ratio((node.copies, node.others), (tree.copies, tree.others))
-    if ratio >= least_ratio:
-        outcome = Outcome.BLOCK if tree.least(node) >= BLOCK_AT else Outcome.REVIEW
-        return replace(node, outcome=outcome, match=True)
-    if tree.most(node) >= _REVIEW_AT:
-        return replace(node, outcome=Outcome.REVIEW)
-    return node
+def _ordered(root: Node, tree: Tree, least_ratio: float, most_share: float) -> Node:
+    """Return the tree with an outcome each answer, none surer than one that may be nearer.
 
-
-def _ordered(root: Node, tree: Tree, most_others: float) -> list[Leaf]:
-    """Return the leaves, each at least as sure as those that hold a pair farther in everything.
-
-    An answer that few pairs make unsure is raised to those farther, if its counts leave room for
-    it; whatever is surer than an answer nearer after that is lowered.
+    Regions of answers overlap in what they are near by, so an answer is named together with all
+    that hold a pair nearer in everything: the group counts, and is taken whole or not at all.
     """
-    leaf_boxes = list(_boxes(root, {}))
-    found = [leaf for leaf, _ in leaf_boxes]
-    boxes = [box for _, box in leaf_boxes]
-    farther = [
-        [other for other, beyond in enumerate(boxes) if other != here and _reaches(box, beyond)]
-        for here, box in enumerate(boxes)
+    boxes = list(_boxes(root, {}))
+    found = [leaf for leaf, _ in boxes]
+    groups = _groups([box for _, box in boxes])
+
+    totals = (tree.copies, tree.others)
+    matches = _taken(
+        found,
+        groups,
+        lambda here: likelihood_ratio(here, totals),
+        lambda ratio, others: ratio >= least_ratio and others <= most_share * totals[1],
+    )
+    blocks = _taken(
+        found,
+        [group for group in groups if group & ~matches == 0],
+        lambda here: _least(tree, *here),
+        lambda least, _others: least >= BLOCK_AT,
+    )
+    shown = matches
+    for group, leaf in zip(groups, found, strict=True):
+        if tree.most(leaf) >= _REVIEW_AT:
+            shown |= group
+    named = []
+    for place, leaf in enumerate(found):
+        bit = 1 << place
+        outcome = Outcome.REVIEW if shown & bit else Outcome.CLEAR
+        outcome = Outcome.BLOCK if blocks & bit else outcome
+        named.append(replace(leaf, outcome=outcome, match=bool(matches & bit)))
+    return _with_leaves(root, iter(named))
+
+
+def _taken(
+    found: Sequence[Leaf],
+    groups: Sequence[int],
+    worth: Callable[[tuple[int, int]], float],
+    fits: Callable[[float, int], bool],
+) -> int:
+    """Return groups put together, the best of what is left first, as far as they fit.
+
+    Args:
+        found: all answers.
+        groups: of answers, a bit an answer.
+        worth: of the copies and others that a group would add.
+        fits: whether that may be added, given its worth and how many others there would be then.
+    """
+    known: dict[int, tuple[float, int]] = {}
+    taken, others = 0, 0
+    while True:
+        left = {group & ~taken for group in groups} - {0}
+        for more in left - known.keys():
+            here = _counts(found, more)
+            known[more] = (worth(here), here[1])
+        fitting = [
+            (known[more][0], -more)
+            for more in left
+            if fits(known[more][0], others + known[more][1])
+        ]
+        if not fitting:
+            return taken
+        best = -max(fitting)[1]
+        taken, others = taken | best, others + known[best][1]
+
+
+def _counts(found: Sequence[Leaf], members: int) -> tuple[int, int]:
+    """Return how many copies and others came to these answers."""
+    copies = others = 0
+    while members:
+        place = (members & -members).bit_length() - 1
+        copies, others = copies + found[place].copies, others + found[place].others
+        members &= members - 1
+    return copies, others
+
+
+def _groups(boxes: Sequence["Box"]) -> list[int]:
+    """Return for each answer itself and all that it may not be surer than, as bits."""
+    groups = [
+        sum(1 << other for other, nearer in enumerate(boxes) if _reaches(nearer, box)) | 1 << place
+        for place, box in enumerate(boxes)
     ]
-    raised = [
-        max(
-            (
-                found[here],
-                *(found[other] for other in beyond if _room(tree, found[here], found[other])),
-            ),
-            key=_sureness,
-        )
-        for here, beyond in enumerate(farther)
-    ]
-    named = [_as(leaf, sure) for leaf, sure in zip(found, raised, strict=True)]
-    if sum(leaf.others for leaf in named if leaf.match) > most_others:
-        named = found
-    return _lowered(named, farther)
+    while True:
+        wider = [_union(groups, group) for group in groups]
+        if wider == groups:
+            return groups
+        groups = wider
 
 
-def _lowered(found: Sequence[Leaf], farther: Sequence[Sequence[int]]) -> list[Leaf]:
-    named = list(found)
-    changed = True
-    while changed:
-        changed = False
-        for here, beyond in enumerate(farther):
-            for other in beyond:
-                if _sureness(named[other]) > _sureness(named[here]):
-                    named[other] = _as(named[other], named[here])
-                    changed = True
-    return named
+def _union(groups: Sequence[int], members: int) -> int:
+    whole = members
+    while members:
+        whole |= groups[(members & -members).bit_length() - 1]
+        members &= members - 1
+    return whole
 
 
-def _room(tree: Tree, nearer: Leaf, farther: Leaf) -> bool:
-    """Return whether as many copies may come to the nearer of two answers as to the farther."""
-    return tree.most(nearer) >= tree.least(farther)
+def _least(tree: Tree, copies: int, others: int) -> float:
+    return tree.least(Leaf(Outcome.REVIEW, match=True, copies=copies, others=others))
 
 
-def _as(leaf: Leaf, other: Leaf) -> Leaf:
-    return replace(leaf, outcome=other.outcome, match=other.match)
-
-
-def _sureness(leaf: Leaf) -> tuple[bool, int]:
-    return leaf.match, (Outcome.CLEAR, Outcome.REVIEW, Outcome.BLOCK).index(leaf.outcome)
-
-
-Box = Mapping[str, tuple[float, float]]  # nearness of what comes to a leaf: above, and at most
+Box = Mapping[str, tuple[float, float]]  # what comes to an answer: above, and at most
 
 
 def _boxes(node: Node, box: Box) -> Iterator[tuple[Leaf, Box]]:

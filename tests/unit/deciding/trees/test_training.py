@@ -5,9 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
+from eikona.deciding.trees.choosing import folds, ratio_at
 from eikona.deciding.trees.growing import Growth, Pairs, grow, short_between
 from eikona.deciding.trees.pruning import cuts_between, leaf_numbers, set_complexities
-from eikona.deciding.trees.training import Settings, folds, ratio_at, train, trees_grown
+from eikona.deciding.trees.training import Settings, train, trees_grown
 from eikona.deciding.trees.tree import leaves, splits
 from eikona.deciding.trees.tree_file import tree_text
 from eikona.deciding.trees.tree_rule import rule_of
@@ -147,13 +148,13 @@ def test_a_target_rate_of_false_matches_is_kept_to(target):
 def test_the_least_ratio_is_the_one_that_a_search_finds():
     some = pairs(200, seed=3)
     ratio = np.random.default_rng(0).integers(1, 12, 200).astype(float)
+    levels = np.unique(ratio)
     for target in (0.0, 0.05, 0.3, 1.0):
-        fits = [
-            level
-            for level in np.unique(ratio)
-            if (ratio[~some.is_copy] >= level).mean() <= target + 1e-9
-        ]
-        assert ratio_at(some, ratio, target) == min(fits, default=np.inf)
+        shares = [(ratio[~some.is_copy] >= level).mean() for level in levels]
+        fits = [bool(share <= target + 1e-9) for share in shares]
+        least = ratio_at(some, ratio, target)
+        assert [bool(level >= least) for level in levels] == fits
+        assert least == 0 or np.nextafter(least, 0) in levels
 
 
 def test_nearer_is_never_less_sure():
