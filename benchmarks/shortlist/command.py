@@ -229,7 +229,7 @@ class _Run:
             return islice(chain(self.asked.originals, made), self._usual)
 
         base = self.base()
-        one = base[0]
+        one = self.learned.originals[0]  # never queried, and known with its margins
         originals = len(self.asked.originals)
 
         def kept(pictures: Iterator[LocalFeatures]) -> Iterator[LocalFeatures]:
