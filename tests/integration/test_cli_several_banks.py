@@ -194,6 +194,16 @@ def test_a_policy_is_shown_changed_and_gone_by(folder):
     assert {match["rule"] for match in matches} == {"threshold:pdq=31"}
 
 
+def test_a_rule_that_the_entries_cannot_be_searched_by_is_said_at_once(folder):
+    ended = eikona("bank", "policy", "one.bank", "--rule", "threshold:nmf=0.1")
+    assert ended.status == 0
+    assert "2 of 2 entries lack a hash that threshold:nmf=0.1 needs" in ended.stderr
+    assert "false matches expected" not in ended.text  # which this rule knows nothing of
+    usual = eikona("bank", "policy", "one.bank", "--rule", "eikona")
+    assert usual.stderr == ""
+    assert "at most 0.0001 false matches expected" in usual.text
+
+
 def test_the_nearest_entries_are_listed_however_far(folder):
     arguments = ("search", "copy-3.jpg", "--bank", "one.bank", "--bank", "two.bank")
     status, (record,) = eikona_json(*arguments, "--nearest", "3", "--fail-on-match")

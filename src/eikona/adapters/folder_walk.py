@@ -8,17 +8,35 @@ What cannot be looked into is reported and never opened in a way that could bloc
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from eikona.domain.errors import NotRegularFileError, SourceError
-from eikona.imaging.sniff import SNIFF_BYTES, sniff
+from eikona.imaging.sniff import SNIFF_BYTES, sniff, sniff_undecodable
 from eikona.imaging.source import source_error
 
 _PICTURE_ENDINGS = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".gif", ".webp", ".avif", ".avifs"),
     *(".tif", ".tiff", ".bmp", ".dib", ".heic", ".heif", ".hif"),
 )
+_OTHER_ENDINGS = {  # of pictures that are not decoded here
+    **dict.fromkeys((".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".jpc"), "jpeg2000"),
+    **dict.fromkeys((".ppm", ".pgm", ".pbm", ".pnm", ".pam"), "netpbm"),
+    ".jxl": "jpegxl",
+    ".ico": "ico",
+    ".tga": "tga",
+    ".pcx": "pcx",
+    ".psd": "psd",
+    ".exr": "exr",
+    ".xcf": "xcf",
+    ".dds": "dds",
+    ".qoi": "qoi",
+    ".svg": "svg",
+    ".eps": "eps",
+}
+_WEAK = frozenset({"ico", "jpegxl"})  # begin as other files do too: their names tell them
+_NAMED = 5  # files of other formats that are told by name
 # Opening a pipe that nobody writes to would wait for ever, a terminal would become ours.
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _OPEN |= getattr(os, "O_BINARY", 0)
@@ -46,10 +64,20 @@ class Tally:
     Attributes:
         not_pictures: regular files that are no pictures.
         folder_links: symbolic links to folders.
+        other_formats: pictures in formats that are not decoded here, by format.
+        of_other_formats: the first of their paths.
     """
 
     not_pictures: int = 0
     folder_links: int = 0
+    other_formats: Counter[str] = field(default_factory=Counter)
+    of_other_formats: list[str] = field(default_factory=list)
+
+    def pass_by(self, path: str, image_format: str) -> None:
+        """Count a picture in a format that is not decoded here."""
+        self.other_formats[image_format] += 1
+        if len(self.of_other_formats) < _NAMED:
+            self.of_other_formats.append(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +148,23 @@ def _regular(path: str, tally: Tally) -> Iterator[Found | Unreadable]:
         yield Found(path)
         return
     try:
-        begins_like_one = sniff(_head(path)) is not None
+        head = _head(path)
     except OSError as error:
         yield Unreadable(path, source_error(path, error))
         return
-    if begins_like_one:
+    if sniff(head) is not None:
         yield Found(path)
+    elif (other := _other_format(path, head)) is not None:
+        tally.pass_by(path, other)
     else:
         tally.not_pictures += 1
+
+
+def _other_format(path: str, head: bytes) -> str | None:
+    """Return the format of a picture that is not decoded here, None for no picture."""
+    named = _OTHER_ENDINGS.get(os.path.splitext(path)[1].lower())  # noqa: PTH122  as above
+    begun = sniff_undecodable(head)
+    return named if begun is None or begun in _WEAK else begun
 
 
 def _head(path: str) -> bytes:

@@ -37,6 +37,11 @@ RULE_FORMS = (
 )
 
 
+def heeds_odds(text: str) -> bool:
+    """Whether a rule of this name knows what to expect of chance."""
+    return text in _WITH_ODDS
+
+
 def parse_rule(text: str, algorithms: Mapping[str, Measured], *, odds: Odds = DEFAULT_ODDS) -> Rule:
     """Return the rule that ``text`` names.
 

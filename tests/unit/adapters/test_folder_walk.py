@@ -4,6 +4,7 @@ import sys
 import pytest
 
 from eikona.adapters.folder_walk import Found, Tally, Unreadable, walk
+from eikona.apps.cli.inputs import passed_by
 from tests.integration import bad_input
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="makes pipes, sockets and links")
@@ -15,6 +16,32 @@ def test_finds_pictures_sorted_by_name_and_counts_the_rest(tmp_path):
     tally = Tally()
     assert list(walk(str(root), tally)) == [Found(f"{root}/{name}") for name in expected]
     assert tally == Tally(not_pictures=1, folder_links=1)
+
+
+def test_pictures_in_other_formats_are_told_from_what_is_none(tmp_path):
+    for name, head in (
+        ("a.jp2", b"x"),
+        ("b.bin", b"\x00\x00\x00\x0cjP  \r\n"),
+        ("c.tga", b""),
+        ("d.bin", b"\x00\x00\x01\x00"),  # as icons begin, and other things do
+        ("e.txt", b"prose"),
+        ("f.ICO", b"\x00\x00\x01\x00"),
+    ):
+        (tmp_path / name).write_bytes(head)
+    tally = Tally()
+    assert list(walk(str(tmp_path), tally)) == []
+    assert tally.other_formats == {"jpeg2000": 2, "tga": 1, "ico": 1}
+    assert tally.of_other_formats == [
+        f"{tmp_path}/{n}" for n in ("a.jp2", "b.bin", "c.tga", "f.ICO")
+    ]
+    assert tally.not_pictures == 2
+    assert list(passed_by(tally)) == [
+        (
+            "4 pictures passed by for a format that is not read: 1 ico, 2 jpeg2000, 1 tga"
+            f" ({', '.join(tally.of_other_formats)})"
+        ),
+        "2 other files passed by",
+    ]
 
 
 def test_paths_begin_with_the_folder_as_it_was_given(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """The report as a table for spreadsheets: one line a match."""
 
 import csv
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from eikona.domain.report import ReportRow
 
 _BEFORE_DISTANCES = ("file", "entry", "outcome", "expected_false_matches")
 _AFTER_DISTANCES = ("inliers", "orientation", "reason", "group", "bank")
+_STEERING = frozenset({"Cc", "Cf", "Zl", "Zp"})  # classes of letters that are not seen
+_BYTE = 0x100
 _BLANK = ("\t", "\r", "\n")
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # some read the wide forms like the others
 
@@ -21,7 +24,8 @@ def write_csv(rows: Iterable[ReportRow], target: Path) -> None:
     any row has (by name, sorted), inliers, orientation, reason, group, bank. A number that is not
     known is left empty. Text that a spreadsheet would run as a formula, which begins with ``=``,
     ``+``, ``-``, ``@`` (even after spaces), a tab or a line end, has an apostrophe before it.
-    Bytes of a file name that are no UTF-8 stand as ``\udcXX``.
+    Bytes of a file name that are no UTF-8 stand as ``\udcXX``, letters that steer a terminal or
+    turn text around as ``\xXX`` and ``\uXXXX``.
 
     Raises:
         UsageError: there is no folder for ``target``, or a folder of that name.
@@ -69,7 +73,15 @@ def _number(number: float | None) -> str:
     return "" if number is None else f"{number:.6g}"
 
 
+def _shown(letter: str) -> str:
+    """Return a letter, or the number of one that steers a terminal or turns text around."""
+    if letter in _BLANK or unicodedata.category(letter) not in _STEERING:
+        return letter
+    return f"\\x{ord(letter):02x}" if ord(letter) < _BYTE else f"\\u{ord(letter):04x}"
+
+
 def _text(text: str) -> str:
-    shown = text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\\x00")
+    shown = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    shown = "".join(map(_shown, shown))
     runs = shown.startswith(_BLANK) or shown.lstrip().startswith(_FORMULA)
     return f"'{shown}" if runs else shown

@@ -40,7 +40,7 @@ def import_entries(
     bank: BankArgument,
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE", help="Lists, tables, pictures, folders of pictures."),
+        typer.Argument(metavar="FILE...", help="Lists, tables, pictures, folders of pictures."),
     ],
     *,
     file_format: AsOption = None,

@@ -78,11 +78,19 @@ def bank_policy(
 
         with Bank.open(bank) as opened:
             policy = opened.set_policy(**changes) if changes else opened.policy
+            lacking, entries = opened.passed_by(), len(opened)
         record = {"bank": str(bank), **policy_record(policy)}
         if output_format is Format.JSON:
             write_line(json_line(record))
         else:
             write_text(_text(record))
+        if lacking:
+            typer.echo(
+                f"{lacking} of {entries} entries lack a hash that {printable(policy.rule)} needs,"
+                " and are not searched: add their pictures again with that --algorithm, or choose"
+                " another rule.",
+                err=True,
+            )
         return FINE
 
     end_with(run, interrupted=lambda: _INTERRUPTED)
@@ -119,10 +127,15 @@ def policy_record(policy: "Policy") -> Record:
 
 
 def _text(record: Record) -> str:
-    lines = [
-        ("rule", record["rule"]),
+    from eikona.deciding.rules import heeds_odds  # noqa: PLC0415  only needed here
+
+    odds = [
         ("block", f"at most {record['block_odds']:g} false matches expected in a look-up"),
         ("review", f"at most {record['review_odds']:g}"),
+    ]
+    lines = [
+        ("rule", record["rule"]),
+        *(odds if heeds_odds(record["rule"]) else ()),
         ("plain", f"{record['plain']}, where a picture is too plain to tell copies by"),
         ("allow-list", "yes" if record["allow_list"] else "no"),
     ]

@@ -17,6 +17,7 @@ from eikona.apps.cli.progress import open_progress
 from eikona.apps.cli.records import (
     Record,
     alignment_record,
+    error_text,
     failure_record,
     json_line,
     printable,
@@ -40,7 +41,7 @@ _COLUMNS = ("pdq", "phash")  # distances that a table has room for
 def compare_pictures(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH", help="Two or more files, - for standard input."),
+        typer.Argument(metavar="PATH...", help="Two or more files, - for standard input."),
     ],
     *,
     rule: options.RuleOption = "eikona",
@@ -150,7 +151,7 @@ class _CompareRun:
                 if self.as_json:
                     write_line(json_line(failure_record(name, result.error)))
                 else:
-                    progress.say(f"{printable(name)}: {result.error} ({result.error.code})")
+                    progress.say(f"{printable(name)}: {error_text(result.error)}")
 
     def _judge(self, a: Input, of_a: Fingerprint, b: Input, of_b: Fingerprint) -> "Comparison":
         from eikona.services.compare_pictures import compare  # noqa: PLC0415  imports NumPy

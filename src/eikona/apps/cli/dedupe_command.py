@@ -46,7 +46,7 @@ class Keep(StrEnum):
 def dedupe_pictures(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="FOLDER", help="Folders, with all below them, and files."),
+        typer.Argument(metavar="FOLDER...", help="Folders, with all below them, and files."),
     ],
     *,
     rule: options.RuleOption = "eikona",

@@ -18,12 +18,13 @@ from eikona.adapters.journal import Journal
 from eikona.adapters.system_errors import unwritable
 from eikona.adapters.worker_pool import Done, Failed
 from eikona.apps.cli import options
-from eikona.apps.cli.inputs import Input, has_folder, inputs
+from eikona.apps.cli.inputs import Input, has_folder, inputs, passed_by
 from eikona.apps.cli.options import Format
 from eikona.apps.cli.progress import Progress, open_progress
 from eikona.apps.cli.records import (
     Record,
     counted,
+    error_text,
     failure_record,
     hash_text,
     json_line,
@@ -50,7 +51,7 @@ def hash_pictures(
     paths: Annotated[
         list[str],
         typer.Argument(
-            metavar="PATH", help="Files, folders (with all below them), - for standard input."
+            metavar="PATH...", help="Files, folders (with all below them), - for standard input."
         ),
     ],
     *,
@@ -196,7 +197,7 @@ class _HashRun:
             for record in records:
                 write_text(hash_text(record))
         if isinstance(result, Failed) and not self.as_json:
-            progress.say(f"{printable(name)}: {result.error} ({result.error.code})")
+            progress.say(f"{printable(name)}: {error_text(result.error)}")
 
     def _summarise(self, progress: Progress, seconds: float) -> None:
         number = self.hashed + self.failures.total()
@@ -212,11 +213,7 @@ class _HashRun:
         size = self.make.compat_size
         if size is not None and size.bit_count() != 1:
             parts.append(f"no whash, which exists for sizes that are powers of two, not {size}")
-        if self.tally.not_pictures:
-            parts.append(f"{counted(self.tally.not_pictures, 'other file')} passed by")
-        if self.tally.folder_links:
-            parts.append(f"{counted(self.tally.folder_links, 'link')} to folders not followed")
-        progress.say("; ".join(parts))
+        progress.say("; ".join([*parts, *passed_by(self.tally)]))
 
 
 def _countable(paths: list[str]) -> Iterator[object]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eikona.adapters.folder_walk import Found, Tally, walk
+from eikona.apps.cli.records import counted, printable
 from eikona.domain.errors import SourceError
 
 STANDARD_INPUT = "-"
@@ -51,6 +52,21 @@ def named_inputs(paths: Iterable[str], max_bytes: int) -> Iterator[Input]:
             yield Input(STANDARD_INPUT, data)
         else:
             yield Input(path, path)
+
+
+def passed_by(tally: Tally) -> Iterator[str]:
+    """Yield the parts of a sentence about what was passed by."""
+    if tally.other_formats:
+        formats = ", ".join(f"{n} {name}" for name, n in sorted(tally.other_formats.items()))
+        names = [printable(path) for path in tally.of_other_formats]
+        more = ", …" if tally.other_formats.total() > len(names) else ""
+        number = counted(tally.other_formats.total(), "picture")
+        said = f"{number} passed by for a format that is not read: {formats}"
+        yield f"{said} ({', '.join(names)}{more})"
+    if tally.not_pictures:
+        yield f"{counted(tally.not_pictures, 'other file')} passed by"
+    if tally.folder_links:
+        yield f"{counted(tally.folder_links, 'link')} to folders not followed"
 
 
 def has_folder(paths: Iterable[str]) -> bool:

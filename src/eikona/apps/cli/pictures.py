@@ -9,9 +9,16 @@ from dataclasses import dataclass, field
 from eikona.adapters.folder_walk import Tally
 from eikona.adapters.worker_pool import Done
 from eikona.apps.cli.caching import Caching, fingerprints
-from eikona.apps.cli.inputs import Input, inputs
+from eikona.apps.cli.inputs import Input, inputs, passed_by
 from eikona.apps.cli.progress import Progress, open_progress
-from eikona.apps.cli.records import counted, failure_record, json_line, printable, write_line
+from eikona.apps.cli.records import (
+    counted,
+    error_text,
+    failure_record,
+    json_line,
+    printable,
+    write_line,
+)
 from eikona.apps.cli.work import TakeFingerprint
 from eikona.apps.cli.workers import Workers
 from eikona.domain.errors import EikonaError
@@ -79,7 +86,7 @@ class Pictures:
         if self.as_json:
             write_line(json_line(failure_record(name, error)))
         else:
-            self.progress.say(f"{printable(name)}: {error} ({error.code})")
+            self.progress.say(f"{printable(name)}: {error_text(error)}")
 
     def say(self, sentence: str) -> None:
         """Tell a person something, above what shows the progress."""
@@ -93,11 +100,7 @@ class Pictures:
         if self.failures:
             codes = ", ".join(f"{n} {code}" for code, n in sorted(self.failures.items()))
             parts.append(f"{self.failures.total()} failed: {codes}")
-        if self.tally.not_pictures:
-            parts.append(f"{counted(self.tally.not_pictures, 'other file')} passed by")
-        if self.tally.folder_links:
-            parts.append(f"{counted(self.tally.folder_links, 'link')} to folders not followed")
-        return parts
+        return [*parts, *passed_by(self.tally)]
 
     def how_to_go_on(self) -> str:
         """Say it after an interruption."""

@@ -5,6 +5,7 @@ A file name whose bytes are no UTF-8 stands in JSON with ``\udcXX`` for each suc
 """
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +18,7 @@ from eikona.domain.verdict import Distances
 
 Record = dict[str, Any]
 
+_LIMIT = re.compile(r"\bmax_[a-z_]+\b(?= = )")
 _DIGITS = 6  # of a transform's numbers, behind the point
 
 
@@ -39,7 +41,17 @@ def fingerprint_record(name: str, fingerprint: Fingerprint, *, with_frame: bool)
 
 def failure_record(name: str, error: EikonaError) -> Record:
     """Return what any command says of an input that failed."""
-    return {"file": name, "error": {"code": error.code, "message": str(error)}}
+    return {"file": name, "error": {"code": error.code, "message": _with_options(str(error))}}
+
+
+def error_text(error: EikonaError) -> str:
+    """Return what is wrong with an input, and its code."""
+    return f"{_with_options(str(error))} ({error.code})"
+
+
+def _with_options(text: str) -> str:
+    """Return a message that names limits as the command line does, not as Python does."""
+    return _LIMIT.sub(lambda found: f"--{found[0].replace('_', '-')}", text)
 
 
 def json_line(record: Mapping[str, Any]) -> bytes:

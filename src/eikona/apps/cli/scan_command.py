@@ -55,7 +55,7 @@ _HEAD = ("outcome", "distance", "places", "orientation", "picture", "entry")
 def scan_folders(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="FOLDER", help="Folders, with all below them, and files."),
+        typer.Argument(metavar="FOLDER...", help="Folders, with all below them, and files."),
     ],
     *,
     bank: BanksOption,

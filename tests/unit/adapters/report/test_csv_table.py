@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from eikona.adapters.report.csv_table import write_csv
+from eikona.adapters.report.csv_table import is_report, write_csv
 from eikona.domain.alignment import NO_ALIGNMENT
 from eikona.domain.errors import UsageError
 from eikona.domain.fingerprint import Orientation
@@ -67,6 +67,14 @@ def test_hostile_names_stay_in_their_cells(tmp_path: Path) -> None:
     header, *lines = _read(tmp_path / "out.csv")
     assert len(lines) == len(HOSTILE_NAMES)
     assert {len(line) for line in lines} == {len(header)}
+
+
+def test_letters_that_steer_a_terminal_or_turn_text_are_shown_by_number(tmp_path: Path) -> None:
+    write_csv([row("evil\u202egpj.exe\x1b[2J\u2028é ص\x7f")], tmp_path / "out.csv")
+    assert _read(tmp_path / "out.csv")[1][0] == "evil\\u202egpj.exe\\x1b[2J\\u2028é ص\\x7f"
+    assert is_report(tmp_path / "out.csv")
+    (tmp_path / "other.csv").write_text("file,entry\n")
+    assert not is_report(tmp_path / "other.csv")
 
 
 def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
