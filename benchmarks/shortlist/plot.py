@@ -51,7 +51,11 @@ def _times(axes: Any, sizes: Sequence[Mapping[str, Any]]) -> None:
         fitted = [law[0] * (each * a_picture) ** law[1] for each in along]
         axes.plot(along, fitted, ":", color="#555555", label=f"descriptors to {law[1]:.2f}, fitted")
         axes.annotate(
-            "10 M × 150", (_FAR, fitted[-1]), xytext=(0, -16), textcoords="offset points", ha="right"
+            "10 M × 150",
+            (_FAR, fitted[-1]),
+            xytext=(0, -16),
+            textcoords="offset points",
+            ha="right",
         )
     goals = [each for each in _GOALS if each in pictures]
     axes.plot(goals, [_GOALS[each] for each in goals], "v", color=_RED, label="goal, at most")
