@@ -80,6 +80,24 @@ def test_hashes_alone_are_ruled_on(quorum, works):
     assert (status, record["outcome"]) == (3, "block")
 
 
+def test_a_receipt_is_fetched_later_and_takes_nothing_s_place(quorum, works, tmp_path):
+    ruled = Asked(quorum, (works / "copy.jpg").read_bytes()).ruled()
+    case = ruled["case"]
+    fetch = ("quorum", "receipt", case, "-o", tmp_path / "a.receipt", "--data", quorum.folder)
+    ended = eikona(*fetch)
+    assert ended.status == 0
+    assert f"3 of 4 for block, 3 are needed; decision {ruled['position']}" in ended.text
+    receipt = receipt_from((tmp_path / "a.receipt").read_bytes())
+    assert receipt.decision.case.submission.id == case
+    assert eikona(*fetch).status == 2
+
+
+def test_a_quorum_is_not_started_twice(quorum, works):
+    again = eikona("quorum", "up", "--reference", works / "reference", "--data", quorum.folder)
+    assert again.status == 1
+    assert f"runs already: it is process {wait_for(quorum.status)['pid']}" in again.stderr
+
+
 def test_status_names_leader_log_and_cases(quorum):
     status, (record,) = eikona_json("quorum", "status", "--data", quorum.folder)
     assert status == 0
@@ -191,7 +209,7 @@ def test_keys_are_their_owners_alone(quorum):
 
 def test_down_ends_it(quorum):
     pids = quorum.pids().values()
-    assert eikona("quorum", "down", "--data", quorum.folder).status == 0
+    assert eikona("quorum", "down", "--wait", "5min", "--data", quorum.folder).status == 0
     wait_for(lambda: quorum.exit_status is not None)
     assert quorum.exit_status == 0
     for pid in pids:

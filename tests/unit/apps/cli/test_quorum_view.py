@@ -1,68 +1,52 @@
-import io
+"""What a person is told of rulings, and of pictures that are not guarded."""
 
 import pytest
-from rich.console import Console
 
-from eikona.apps.cli.quorum_view import LiveView, getting_ready, status_lines
-
-
-def node(name, **changes):
-    plain = {
-        "node": name, "connected": True, "role": "follower", "lost": [], "position": 12, "lag": 0,
-        "reached": ["n2"], "bank_version": 1, "hashed": [40, 40], "ruled": 3, "archived": 3,
-        "rule": "eikona", "trouble": "",
-    }  # fmt: skip
-    return plain | changes
+from eikona.apps.cli.quorum_view import ruling_text, troubles
 
 
-def status(*nodes, **roster):
-    plain = {"in_force": 1, "seats": {"n1": "ab" * 16}, "coming": None, "waits_for": []}
-    return {
-        "leader": "n1",
-        "cases": {"waiting": 2, "held": 1, "ruled": 3},
-        "reference": {"version": 1, "pictures": 40, "trouble": "", "unreadable": {}},
-        "roster": plain | roster,
-        "nodes": list(nodes),
+def ruled(outcome, *, clear=0, review=0, block=0, alive=4):
+    count = {
+        "clear": clear,
+        "review": review,
+        "block": block,
+        "alive": alive,
+        "needed": alive // 2 + 1,
     }
-
-
-AWAY = {"node": "n2", "connected": False, "ended": ""}
+    event = {"outcome": outcome, "took_ms": 31.2, "position": 7, "case": "5-ab", "count": count}
+    return ruling_text(event)
 
 
 @pytest.mark.parametrize(
-    ("seen", "expected"),
+    ("outcome", "count", "text"),
     [
-        (status(AWAY, in_force=0), "not there yet: n2"),
-        (status(AWAY), "no node is there"),
-        (status(node("n1", bank_version=0, hashed=[7, 40])), "7 of 40 pictures (n1 7)"),
-        (status(node("n1"), node("n2", bank_version=0, hashed=[9, 40])), "9 of 40 pictures (n2 9)"),
-        (status(node("n1"), AWAY), ""),
+        ("block", {"block": 3}, "3 of 4 for block, 3 are needed"),
+        ("clear", {"clear": 2}, "2 of 4 clear, 3 would have to be against it"),
+        ("clear", {"clear": 2, "block": 2}, "2 of 4 not clear, 3 are needed"),
+        (
+            "review",
+            {"block": 2, "review": 1},
+            "3 of 4 not clear, 2 of them for block, 3 are needed",
+        ),
+        ("block", {"block": 2, "alive": 3}, "2 of 3 for block, 2 are needed"),
     ],
 )
-def test_what_nodes_are_at_before_they_can_rule_is_told(seen, expected):
-    text = getting_ready(seen)
-    assert expected in text
-    assert bool(text) == bool(expected)
+def test_a_ruling_says_what_it_rests_on(outcome, count, text):
+    assert ruled(outcome, **count) == f"ruled {outcome} after 31 ms, {text}; decision 7, case 5-ab"
 
 
-def test_a_status_names_leader_cases_roster_and_nodes():
-    coming = status(node("n1", role="leader"), AWAY, coming=2, waits_for=["n3"])
-    head, roster, first, second = status_lines(coming)
-    assert "n1 leads; 2 cases waiting, 1 of them held" in head
-    assert roster == "roster 1: n1 abababab; roster 2 is coming, waits for n3"
-    assert "leader, log 12, lag 0, reaches 1 node, bank 1" in first
-    assert second.split() == ["n2", "away"]
+def test_a_ruling_of_long_ago_tells_no_time():
+    count = {"clear": 2, "review": 0, "block": 0, "alive": 3, "needed": 2}
+    event = {"outcome": "clear", "position": 0, "case": "0-a", "count": count}
+    assert ruling_text(event).startswith("ruled clear, 2 of 3")
 
 
-def test_the_view_shows_nodes_and_the_newest_cases():
-    view = LiveView()
-    view.notice({"event": "taken", "case": "0-a"})
-    view.notice({"event": "ballot", "case": "0-a", "node": "n1", "outcome": "block"})
-    view.notice({"event": "ruled", "case": "0-a", "outcome": "block", "took_ms": 31.0})
-    view.say("n2 is started again")
-    shown = io.StringIO()
-    seen = status(node("n1"), node("n2", bank_version=0, hashed=[7, 40]))
-    Console(file=shown, width=150).print(view.drawn(seen))
-    text = shown.getvalue()
-    for part in ("7 of 40", "0-a", "31 ms", "n1 block", "roster 1", "n2 is started again"):
-        assert part in text
+def test_pictures_that_are_not_guarded_are_named_with_who_cannot_decode_them():
+    unreadable = {"bad.jpg": ["n1", "n2"], "worse\x1b.jpg": ["n1", "n2"], "odd.avif": ["n2"]}
+    status = {"reference": {"trouble": "it is gone", "unreadable": unreadable}}
+    assert list(troubles(status)) == [
+        "WARNING: it is gone",
+        "WARNING: n1, n2 cannot decode, and find no copies of: bad.jpg, worse\\x1b.jpg",
+        "WARNING: n2 cannot decode, and find no copies of: odd.avif",
+    ]
+    assert list(troubles(status, of_nodes=False)) == ["WARNING: it is gone"]
