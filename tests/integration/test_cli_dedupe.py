@@ -138,7 +138,7 @@ def test_reports_show_the_copies(folder, tmp_path):
         (("--yes",), "goes with"),
         (("--keep", "best", "--delete", "--move-to", "away"), "goes without"),
         (("--report", "out.txt"), ".html or .csv"),
-        (("--report", "gone/out.html"), "no such folder"),
+        (("--report", "gone/out.html"), "there is no folder gone"),
         (("--rule", "nonsense"), "no rule"),
     ],
 )

@@ -26,10 +26,15 @@ def reason(error: OSError) -> str:
     return known or error.strerror or str(error)
 
 
-def in_words(error: OSError) -> SystemFailedError:
-    """Return an error that says the same with the name of the file, where it has one."""
+def in_words(error: OSError, *, named: bool = True) -> SystemFailedError:
+    """Return an error that says the same.
+
+    Args:
+        error: what the system says.
+        named: whether to name the file, where there is one.
+    """
     names = [os.fsdecode(name) for name in (error.filename, error.filename2) if _is_name(name)]
-    text = ": ".join([*dict.fromkeys(names), reason(error)])
+    text = ": ".join([*dict.fromkeys(names if named else ()), reason(error)])
     if error.errno in (errno.EACCES, errno.EPERM):
         return NotPermittedError(text)
     return SystemFailedError(text)

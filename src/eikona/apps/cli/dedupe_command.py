@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eikona.adapters.redundant_file import FileFacts, delete, move
+from eikona.adapters.system_errors import in_words
 from eikona.adapters.worker_pool import Done
 from eikona.apps.cli import options
 from eikona.apps.cli.caching import Caching, with_caching
@@ -152,7 +153,7 @@ class _DedupeRun:
     facts: dict[str, FileFacts] = field(default_factory=dict)
 
     def __call__(self) -> int:
-        reports = report_files(self.reports)
+        reports = report_files(self.reports, self.pictures.paths)
         rule = self._choose_algorithms()
         found = self._read()
         copies = self._group(found, rule)
@@ -297,7 +298,7 @@ class _DedupeRun:
             else:
                 done, to = "moved", str(move(file, self.move_to, kept=kept))
         except (EikonaError, OSError) as error:
-            failure = error if isinstance(error, EikonaError) else EikonaError(str(error))
+            failure = in_words(error, named=False) if isinstance(error, OSError) else error
             self.pictures.fail(file.path, failure)
             return False
         if self.pictures.as_json:

@@ -49,3 +49,5 @@ def test_what_can_be_no_file_is_told_of(tmp_path):
 def test_the_system_is_quoted_in_words(error, said):
     assert str(in_words(error)).startswith(said)
     assert "Errno" not in str(in_words(error))
+    assert str(in_words(error)).endswith(str(in_words(error, named=False)))
+    assert not str(in_words(error, named=False)).startswith("a")
