@@ -94,7 +94,7 @@ class SubmitRun:
                     failures += not self._ask(line, picture, place)
                 except QuorumUnavailableError as error:  # nor would it be reached for the others
                     self._fail(picture, error)
-                    self._tell_left(len(self.pictures) - number - 1)
+                    self._tell_left(self.pictures[number + 1 :], error)
                     failures += 1
                     break
                 except EikonaError as error:
@@ -181,9 +181,12 @@ class SubmitRun:
             )
         return False
 
-    def _tell_left(self, left: int) -> None:
-        if left:
-            typer.echo(f"{counted(left, 'more picture')} not submitted", err=True)
+    def _tell_left(self, left: list[str], error: EikonaError) -> None:
+        if self.as_json:
+            for picture in left:
+                self._fail(picture, error)
+        elif left:
+            typer.echo(f"{counted(len(left), 'more picture')} not submitted", err=True)
 
     def _kept(self, place: Path, receipt: bytes, case: str) -> str | None:
         """Write a receipt; return what is wrong, if something is."""
