@@ -53,8 +53,11 @@ class QuorumClient:
             self._drop(channel)
             raise
         with self._lock:
-            self._busy.discard(channel)
-            self._idle.append(channel)
+            if not self._is_closed:
+                self._busy.discard(channel)
+                self._idle.append(channel)
+                return ruling
+        self._drop(channel)
         return ruling
 
     def status(self) -> dict[str, Any]:
@@ -76,8 +79,11 @@ class QuorumClient:
         """End all connections; whoever waits hears that the quorum is gone."""
         with self._lock:
             self._is_closed = True
-            for channel in (*self._idle, *self._busy):
-                channel.shut()
+            for channel in self._busy:
+                channel.shut()  # whoever uses it closes it
+            for channel in self._idle:
+                channel.close()
+            self._idle.clear()
 
     def _taken(self) -> Channel:
         with self._lock:

@@ -113,6 +113,7 @@ class Served:
 
     def __init__(self, data, **settings):
         self.clock = Clock()
+        self._kept = {}
         self.settings = read_settings(data=data, **{"disk_bytes_free_least": 0, **settings})
         self.quorum = FakeQuorum()
         self.server = build(
@@ -176,6 +177,16 @@ class Served:
         answer = self.login(name)
         assert answer.status_code == 200, answer.text
         return bearer(answer.json()["access_token"])
+
+    def kept_headers(self, name):
+        """Return headers of one session that is kept for all calls."""
+        if name not in self._kept:
+            self._kept[name] = self.as_(name)
+        return self._kept[name]
+
+    def limits_off(self):
+        """Count no calls."""
+        self.server.limits.take = lambda *_, **__: None
 
     def upload(self, headers, picture=None, caption="", client=None, **more):
         return (client or self.client).post(
