@@ -43,7 +43,7 @@ class Trial:
 
 HARD = (Trial(0.866, 0.15, 0.1, 0.5, 50), Trial(0.866, 0.9, 0.8, 0.5, 50))
 CUT = (Trial(0.5, 0.5, 0.5, 1.0, 75),)
-MILD = (Trial(1.0, 0.0, 0.0, 1.0, 75),)
+MILD = (Trial(1.0, 0.0, 0.0, 1.0, 50),)
 
 
 @dataclass(frozen=True, slots=True)

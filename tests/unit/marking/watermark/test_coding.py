@@ -1,5 +1,8 @@
 """The code of identities against its definition, and against noise."""
 
+import hashlib
+import hmac
+
 import numpy as np
 import pytest
 
@@ -30,9 +33,6 @@ def test_is_the_code_of_its_generators(identity):
 
 
 def _check_bits(identity):
-    import hashlib
-    import hmac
-
     message = b"eikona mark 1 check" + identity.to_bytes(8, "big")
     digest = hmac.new(KEY, message, hashlib.sha256).digest()
     return [int(bit) for bit in f"{int.from_bytes(digest, 'big'):0256b}"[:36]]
