@@ -61,7 +61,7 @@ def create_app(server: Server) -> FastAPI:
         version=eikona.__version__,
         description=_ABOUT,
         openapi_tags=_TAGS,
-        docs_url="/docs",
+        docs_url=None,
         redoc_url=None,
     )
     app.state.server = server

@@ -3,10 +3,12 @@
 import ipaddress
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
 from eikona.apps.api.access import Here, network_of
+from eikona.apps.api.documentation import page
 from eikona.apps.api.problems import TYPE, all_problems, responses
 from eikona.apps.api.wiring import Server
 from eikona.domain.errors import EikonaError, ForbiddenError, NotFoundError
@@ -72,6 +74,14 @@ def numbers(request: Request, server: Here) -> Response:
         raise ForbiddenError("metrics are not shown to this network: see metrics_networks")
     server.metrics.waiting_writes.set(server.store.waiting())
     return Response(generate_latest(server.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+@routes.get("/docs", include_in_schema=False)
+def documentation(request: Request) -> HTMLResponse:
+    """Return the page that documents the API; it loads nothing from anywhere."""
+    policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    headers = {"Content-Security-Policy": policy}
+    return HTMLResponse(page(request.app.openapi()), headers=headers)
 
 
 @routes.get("/problems", summary="List all problem types")
