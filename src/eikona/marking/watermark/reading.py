@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_TRIES = 64  # decodings a picture
 FALSE_POSITIVE_BOUND = MOST_TRIES / 2**CHECK_BITS
 PRESENT_BELOW = 1e-6  # odds of chance, at which an identity counts as being in a picture
-WORTH_DECODING = 5.2  # z
+WORTH_DECODING = 4.8  # z
 _SMALLEST_SIDE = 64  # pixels
 _LONGEST_TO_SHORTEST = 16
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _PEAK = 255.0
 _WEAKEST_PSNR = 45.0  # dB: weaker saves nothing that could be seen
-_CUT_PSNR = 39.5  # dB: what cuts alone may cost; many pictures never pass them
+_CUT_PSNR = 39.75  # dB: what cuts alone may cost; many pictures never pass them
 _HALVINGS = 4  # of the range, which leaves about a third of a dB
 _MOST = 1.0  # times what goes unseen
 
