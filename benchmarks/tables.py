@@ -27,6 +27,7 @@ from benchmarks.index import bank_tables, linear_tables
 from benchmarks.index import plot as index_plot
 from benchmarks.index import tables as index_tables
 from benchmarks.lists import tables as lists_tables
+from benchmarks.marking import tables as marking_tables
 from benchmarks.odds import inlier_plot
 from benchmarks.odds import plot as odds_plot
 from benchmarks.odds import tables as odds_tables
@@ -77,6 +78,7 @@ TABLES: Mapping[str, Callable[[Rows], str]] = MappingProxyType(
         **index_tables.TABLES,
         **bank_tables.TABLES,
         **lists_tables.TABLES,
+        **marking_tables.TABLES,
         **odds_tables.TABLES,
         **quorum_tables.TABLES,
         **robustness_tables.TABLES,

@@ -1,0 +1,1 @@
+"""Watermarks: what copies they are read from, how little they show."""
