@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eikona.adapters.redundant_file import FileFacts, delete, move
-from eikona.adapters.system_errors import in_words
+from eikona.adapters.redundant_file import FileFacts
 from eikona.adapters.worker_pool import Done
 from eikona.apps.cli import options
 from eikona.apps.cli.caching import Caching, with_caching
@@ -19,12 +18,13 @@ from eikona.apps.cli.inputs import STANDARD_INPUT, Input
 from eikona.apps.cli.options import Format
 from eikona.apps.cli.pictures import Pictures
 from eikona.apps.cli.progress import open_progress
-from eikona.apps.cli.records import counted, json_line, printable, size_text, write_line, write_text
+from eikona.apps.cli.records import counted, json_line, write_line, write_text
+from eikona.apps.cli.removal import Removal, redundant_in, size_of
 from eikona.apps.cli.reporting import ReportOption, report_files, say_where, write_reports
-from eikona.apps.cli.running import FINE, MATCH_FOUND, SOME_FAILED, confirmed, end_with
+from eikona.apps.cli.running import FINE, MATCH_FOUND, SOME_FAILED, end_with
 from eikona.apps.cli.work import TakeFingerprint
 from eikona.apps.cli.workers import Workers, with_workers
-from eikona.domain.errors import EikonaError, SourceError, UsageError
+from eikona.domain.errors import SourceError, UsageError
 from eikona.domain.fingerprint import DecodeMode, Fingerprint
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class _DedupeRun:
             )
             say_where(reports, self.pictures.progress)
         self._summarise(copies)
-        all_well = self._remove(copies) if self.removes else True
+        all_well = Removal(self.pictures, self.move_to, self.asks)(copies) if self.removes else True
         if self.fail_on_match and copies.groups:
             return MATCH_FOUND
         return FINE if all_well and not self.pictures.failures else SOME_FAILED
@@ -268,54 +268,9 @@ class _DedupeRun:
         inside = sum(len(group.members) for group in copies.groups)
         parts.append(f"{counted(len(copies.groups), 'group')} with {counted(inside, 'picture')}")
         if self.keeps:
-            files = list(_redundant(copies))
-            parts.append(f"{len(files)} redundant ({_size(files)})")
+            files = list(redundant_in(copies))
+            parts.append(f"{len(files)} redundant ({size_of(files)})")
         if copies.grouping.similar:
             similar = counted(len(copies.grouping.similar), "pair")
             parts.append(f"{similar} similar without being copies")
         self.pictures.progress.say("; ".join(parts))
-
-    def _remove(self, copies: "Copies") -> bool:
-        """Remove what is redundant if the user wants it, and tell whether all went well."""
-        files = list(_redundant(copies))
-        if not files:
-            return True
-        does = "Delete" if self.move_to is None else f"Move to {self.move_to}:"
-        question = f"{does} {counted(len(files), 'redundant file')} ({_size(files)})?"
-        if self.asks and not confirmed(question):
-            self.pictures.progress.say("Nothing was removed. (--yes does not ask.)")
-            return False
-        removed = [file for file, kept in files if self._remove_one(file, kept)]
-        what = "moved" if self.move_to is not None else "deleted"
-        self.pictures.progress.say(f"{counted(len(removed), 'file')} {what} of {len(files)}")
-        return len(removed) == len(files)
-
-    def _remove_one(self, file: FileFacts, kept: FileFacts) -> bool:
-        try:
-            if self.move_to is None:
-                delete(file, kept=kept)
-                done, to = "deleted", None
-            else:
-                done, to = "moved", str(move(file, self.move_to, kept=kept))
-        except (EikonaError, OSError) as error:
-            failure = in_words(error, named=False) if isinstance(error, OSError) else error
-            self.pictures.fail(file.path, failure)
-            return False
-        if self.pictures.as_json:
-            record = {"kind": done, "file": file.path, "kept": kept.path}
-            write_line(json_line(record if to is None else record | {"to": to}))
-        else:
-            write_text(f"{done} {printable(file.path)}" + (f" to {printable(to)}" if to else ""))
-        return True
-
-
-def _redundant(copies: "Copies") -> Iterator[tuple[FileFacts, FileFacts]]:
-    """Yield each redundant file with the one that is kept in its stead."""
-    for group in copies.groups:
-        kept = copies.pictures[group.best].facts
-        for member in group.redundant:
-            yield copies.pictures[member].facts, kept
-
-
-def _size(files: list[tuple[FileFacts, FileFacts]]) -> str:
-    return size_text(sum(file.size_bytes for file, _ in files))
