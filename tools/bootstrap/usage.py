@@ -49,6 +49,7 @@ PROGRAM_COMMANDS = (
     *("hash", "compare", "bank", "search", "scan", "dedupe"),
     *("distances", "evaluate", "train", "self-test", "demo"),
     *("quorum", "node", "receipt"),
+    *("serve", "account", "audit"),
 )
 """The program's commands that may set Eikona up; known here, where the program may not be yet."""
 
