@@ -45,9 +45,10 @@ def contents(store):
 
 def shortlist(store, features, most=5):
     """Return the names that the shortlist has for a query, the likeliest first."""
-    blocks = store.snapshot.feature_blocks()
+    state = store.snapshot  # one: what is sealed meanwhile makes another of it
+    blocks = state.feature_blocks()
     found = Shortlist().shortlist(features, [block.table for block in blocks], most=most)
-    return [store.snapshot.name_at(blocks[table].start + row) for table, row in found.places]
+    return [state.name_at(blocks[table].start + row) for table, row in found.places]
 
 
 @pytest.fixture
