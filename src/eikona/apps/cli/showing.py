@@ -71,7 +71,7 @@ def show_match(
         ),
         transform=motion_of(distances, *sizes) if verdict.match else None,
         places=_places(of_a, of_b, comparison) if verdict.match else (),
-        title=f"{_WORDS[verdict.outcome]}{chance and f', by chance {chance}'}",
+        title=f"{_WORDS[verdict.outcome]}{chance and f' (odds of chance: {chance})'}",
         text=f"{verdict.reason}.",
     )
     with replacing_bytes(path) as file:
