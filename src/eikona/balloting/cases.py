@@ -13,7 +13,7 @@ from eikona.balloting.statements import (
     submission_digest,
 )
 from eikona.domain.ballot import Ballot, SignedBallot
-from eikona.domain.case import Case, Submission
+from eikona.domain.case import Case, Subject, Submission
 from eikona.domain.errors import (
     CaseConflictError,
     CaseTooOldError,
@@ -208,7 +208,15 @@ def _check_submission(state: State, submission: Submission) -> None:
         raise CaseTooOldError(f"case {submission.id} may have been decided and forgotten")
     if submission.policy.rule != MAJORITY:
         raise OutdatedError(f"ballots are counted by {MAJORITY}, not by {submission.policy.rule}")
-    subject = submission.subject
+    check_subject(submission.subject)
+
+
+def check_subject(subject: Subject) -> None:
+    """Make sure that a quorum takes a case about this.
+
+    Raises:
+        MalformedError: it is about nothing, about two things, or about too much.
+    """
     if (subject.picture is None) == (not subject.hashes):
         raise MalformedError("a case is about a picture or about hashes, one of the two")
     if sum(len(name) + len(code) for name, code in subject.hashes.items()) > _SUBJECT_BYTES_MOST:

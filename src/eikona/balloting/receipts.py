@@ -213,6 +213,9 @@ class _Check:
         absent = [one.node for one in self.receipt.decision.absences]
         if len(set(absent)) < len(absent):
             yield Problem("absence_twice", "a node is absent twice")
+        left = len(self.keys) - len(set(absent) & set(self.keys))
+        if left < needed(len(self.keys)):  # old words on others would let one node rule alone
+            yield Problem("absences", f"{left} of {len(self.keys)} nodes are left to rule")
         for absence in self.receipt.decision.absences:
             if absence.node not in self.keys:
                 yield Problem("absence", f"{absence.node} is not of the electorate")

@@ -14,6 +14,7 @@ from eikona.balloting.receipts import (
     log_before,
     receipt_bytes,
     receipt_from,
+    root_of,
     verify_receipt,
 )
 from eikona.balloting.signing import (
@@ -26,6 +27,7 @@ from eikona.balloting.signing import (
 from eikona.balloting.statements import key_id
 from eikona.domain.case import Policy, Subject
 from eikona.domain.errors import InvalidReceiptError
+from eikona.domain.receipt import Absence
 from eikona.domain.verdict import Outcome
 from tests.unit.balloting.quorum_builder import (
     BLOCK,
@@ -213,6 +215,33 @@ LIES = {
 def test_each_lie_is_told_by_its_check(name):
     receipt, code, *trusted = LIES[name]
     assert code in codes(receipt, *trusted)
+
+
+def test_one_node_does_not_rule_by_old_words_on_the_others():
+    """Each was away once, and enough of the others have signed so: all of it is genuine."""
+    (alone, *_) = DECISION.ballots
+    electorate = DECISION.case.electorate
+    words = DECISION.absences[0].statements[0].standing
+
+    def word(node, by):
+        signer = BUILDER.signers[by]
+        named = replace(words, node=node, by=by, key=key_id(signer.public_key))
+        return sign_standing(named, signer)
+
+    absences = tuple(
+        Absence(node, tuple(word(node, by) for by in electorate if by != node))
+        for node in electorate
+        if node != alone.ballot.node
+    )
+    forged = with_decision(
+        outcome=alone.ballot.outcome, ballots=(alone,), equivocations=(), absences=absences
+    )
+    root = root_of(forged)
+    signer = BUILDER.signers[alone.ballot.node]
+    head = replace(
+        RECEIPT.heads[0].head, node=alone.ballot.node, key=key_id(signer.public_key), root=root
+    )
+    assert codes(replace(forged, heads=(sign_head(head, signer),))) == {"absences"}
 
 
 def test_every_byte_matters():

@@ -12,6 +12,7 @@ from typing import Any
 
 from eikona.adapters.quorum.spool import Spool, Waiting
 from eikona.apps.node.docket import ruling_event
+from eikona.balloting.cases import check_subject
 from eikona.balloting.receipts import receipt_from
 from eikona.balloting.records import noun_from, record_of
 from eikona.balloting.ruling import MAJORITY
@@ -96,6 +97,7 @@ class Cases:
             at_ms=time.time_ns() // 1_000_000,
         )
         noun_from(Submission, record_of(submission))
+        check_subject(subject)
         case = _Case(self._spool.put(submission, picture))
         listener: queue.SimpleQueue[Event] = queue.SimpleQueue()
         case.listeners.append(listener)

@@ -243,7 +243,16 @@ def test_cases_wait_until_nodes_sit(tmp_path):
     assert world.send()
 
 
-def test_what_the_quorum_would_refuse_is_not_taken(world):
+@pytest.mark.parametrize(
+    "subject",
+    [
+        Subject(None, {"pdq@1": "no hex"}),
+        Subject(None, {f"long{number}@1": "ab" * 2048 for number in range(3)}),
+        Subject(None, {}),
+        Subject(bytes(32), {"pdq@1": "ab" * 32}),
+    ],
+)
+def test_what_the_quorum_would_refuse_is_not_taken(world, subject):
     with pytest.raises(MalformedError):
-        world.cases.submit(Subject(None, {"pdq@1": "no hex"}), b"", bank=0, size=0)
+        world.cases.submit(subject, b"", bank=0, size=0)
     assert world.cases.counts()["waiting"] == 0
