@@ -408,11 +408,11 @@ def test_signals_end_the_program_itself(ready: Project) -> None:
     program = ready.root / "src" / "program.py"
     program.write_text(
         PROGRAM.replace(
-            "def main():", "def main():\n    if sys.argv[1:] == ['sleep']: import asleep"
+            "def main():", "def main():\n    if sys.argv[1:] == ['linger']: import asleep"
         )
     )
     try:
-        with ready.start("sleep") as process:
+        with ready.start("linger") as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "up\n"
             process.terminate()
